@@ -24,7 +24,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
-use genkan::sandbox::{Sandbox, start};
+use genkan::sandbox::{Sandbox, start_sandbox};
 use processes::{milliseconds, options, runtime};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -59,7 +59,7 @@ const PATTERNS: [(&str, Pattern, usize); 3] = [
 
 fn main() {
     let runtime = runtime();
-    let sandbox = runtime.block_on(start(options())).unwrap();
+    let sandbox = runtime.block_on(start_sandbox(options())).unwrap();
     let mut programs = vec![PathBuf::from(processes::PROGRAM)];
     let others = std::env::args().skip(1).filter(|a| !a.starts_with("--"));
     programs.extend(others.map(PathBuf::from));

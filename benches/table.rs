@@ -36,7 +36,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use genkan::sandbox::{Organisation, Sandbox, start};
+use genkan::sandbox::{Organisation, Sandbox, start_sandbox};
 use processes::{Home, PROGRAM, Portal, hello_world, median, milliseconds, options, runtime, wake_ups};
 
 const IDLE: Duration = Duration::from_secs(10);
@@ -99,7 +99,7 @@ impl Setup {
         options.poll_interval = Duration::ZERO;
         options.latency = latency;
         options.organisation = Organisation::generated(accounts, SETS);
-        let sandbox = self.runtime.block_on(start(options)).unwrap();
+        let sandbox = self.runtime.block_on(start_sandbox(options)).unwrap();
         let home = Home::new(&sandbox);
         home.run(&["login"]);
         (sandbox, home)

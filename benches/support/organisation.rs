@@ -12,7 +12,7 @@ use genkan::tui::drawing::theme::Theme;
 use genkan::tui::effect::{Effect, RequestId};
 use genkan::tui::model::{Model, Options};
 use genkan::tui::msg::{Msg, SyncMsg};
-use genkan::tui::update::update;
+use genkan::tui::update::update_model;
 use genkan::tui::view;
 use jiff::Timestamp;
 use ratatui::Terminal;
@@ -91,7 +91,7 @@ pub(crate) fn portal(catalog: Catalog) -> (Model, RequestId) {
         (80, 24),
         later(3_600_000),
     );
-    let effects = update(
+    let effects = update_model(
         &mut model,
         Msg::Loaded {
             session: "tanuki".into(),
@@ -116,12 +116,12 @@ pub(crate) fn portal(catalog: Catalog) -> (Model, RequestId) {
 
 pub(crate) fn draw(model: &Model) {
     let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
-    terminal.draw(|frame| view::draw(frame, model)).unwrap();
+    terminal.draw(|frame| view::draw_screen(frame, model)).unwrap();
 }
 
 pub(crate) fn type_text(model: &mut Model, text: &str) {
     for c in text.chars() {
-        update(
+        update_model(
             model,
             Msg::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)),
         );
@@ -129,7 +129,7 @@ pub(crate) fn type_text(model: &mut Model, text: &str) {
 }
 
 pub(crate) fn erase(model: &mut Model) {
-    update(
+    update_model(
         model,
         Msg::Key(KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE)),
     );
@@ -144,15 +144,15 @@ pub(crate) fn take_in_a_listing(model: &mut Model, id: RequestId, catalog: &Cata
             complete: false,
             settled: 0,
         });
-        update(model, Msg::Sync { id, event });
+        update_model(model, Msg::Sync { id, event });
         for entry in page {
             let event = SyncMsg::Event(SyncEvent::PermissionSets {
                 account: entry.account.id.clone(),
                 names: entry.permission_sets.to_vec(),
                 at: now(),
             });
-            update(model, Msg::Sync { id, event });
+            update_model(model, Msg::Sync { id, event });
         }
     }
-    update(model, Msg::Tick(later(3_601_000)));
+    update_model(model, Msg::Tick(later(3_601_000)));
 }

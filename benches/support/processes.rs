@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use genkan::platform::clock;
-use genkan::sandbox::{Options, Organisation, Sandbox, start};
+use genkan::sandbox::{Options, Organisation, Sandbox, start_sandbox};
 use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -39,7 +39,7 @@ pub(crate) fn runtime() -> Runtime {
 
 /// The options of a sandbox that approves every sign-in.
 pub(crate) fn options() -> Options {
-    let mut options = Options::new(Arc::new(clock::now));
+    let mut options = Options::new(Arc::new(clock::current_time));
     options.auto_approve = true;
     options
 }
@@ -49,7 +49,7 @@ pub(crate) fn sandbox(accounts: usize, permission_sets: usize) -> (Runtime, Sand
     let mut options = options();
     options.organisation = Organisation::generated(accounts, permission_sets);
     let runtime = runtime();
-    let sandbox = runtime.block_on(start(options)).unwrap();
+    let sandbox = runtime.block_on(start_sandbox(options)).unwrap();
     (runtime, sandbox)
 }
 

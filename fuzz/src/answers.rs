@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use genkan::aws::{Aws, AwsError, AwsOptions, Reply};
 use genkan::domain::sessions::start_url::may_open;
-use genkan::domain::text::{clean, is_unchanged_by_cleaning, sanitize};
+use genkan::domain::text::{clean_text, is_unchanged_by_cleaning, sanitize_line};
 use genkan::domain::{AccountId, ClientRegistration, PermissionSetName, Secret, TokenSet};
 use genkan::platform::clock::Clock;
 use jiff::Timestamp;
@@ -66,7 +66,7 @@ fn reply(bytes: &[u8]) -> Reply {
 fn words<T>(result: &Result<T, AwsError>) {
     if let Err(error) = result {
         for said in std::iter::once(error.to_string()).chain(error.hints()) {
-            assert_eq!(sanitize(&said), said);
+            assert_eq!(sanitize_line(&said), said);
         }
     }
 }
@@ -96,7 +96,7 @@ pub fn sign_in(data: &[u8]) {
                 words(&device);
                 if let Ok(device) = device {
                     assert!((0..=60).contains(&device.interval.as_secs()));
-                    assert!(clean(&device.user_code) == device.user_code);
+                    assert!(clean_text(&device.user_code) == device.user_code);
                     let opened = &device.verification_uri_complete;
                     assert!(
                         !may_open(opened) || is_unchanged_by_cleaning(opened),
@@ -130,7 +130,7 @@ pub fn portal(data: &[u8]) {
                 words(&page);
                 for account in page.iter().flat_map(|page| &page.accounts) {
                     for text in [&account.name, &account.email] {
-                        assert!(clean(text) == **text, "{text:?}");
+                        assert!(clean_text(text) == **text, "{text:?}");
                     }
                 }
             }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use genkan::domain::records::history::{Action, TargetKey};
-use genkan::domain::text::clean;
+use genkan::domain::text::clean_text;
 use genkan::domain::{Account, RoleCredentials, Secret, SignInId};
 use genkan::platform::files::paths::{PathVariables, Paths};
 use genkan::store::{CatalogCache, ConfigFile, CredentialsFile, HistoryFile, SyncJournal, TokenCache};
@@ -187,10 +187,10 @@ pub fn journal(data: &[u8]) {
     let before = cache.load(&session()).value.unwrap_or_default();
     for entry in before.entries() {
         for text in [&entry.account.name, &entry.account.email] {
-            assert!(clean(text) == **text, "{text:?}");
+            assert!(clean_text(text) == **text, "{text:?}");
         }
         for set in entry.permission_sets.iter() {
-            assert!(clean(set.as_str()) == set.as_str(), "{set:?}");
+            assert!(clean_text(set.as_str()) == set.as_str(), "{set:?}");
         }
         assert_eq!(
             before.entry(&entry.account.id),

@@ -4,13 +4,18 @@ use std::collections::BTreeSet;
 
 use genkan::domain::search::{SearchIndex, SearchRow};
 use genkan::domain::sessions::start_url::may_open;
-use genkan::domain::shells::completion::{Known, answer, bash, targets};
-use genkan::domain::shells::export::{ExportFormat, assignments, quoted};
-use genkan::domain::targets::profile::{Template, command_word, names, process_command, target_of_command};
-use genkan::domain::targets::target::{Resolution, resolve};
-use genkan::domain::text::{clean, clean_lines, fit, is_unchanged_by_cleaning, pad, sanitize, width, wrap};
+use genkan::domain::shells::completion::{Known, answer, bash, complete_target};
+use genkan::domain::shells::export::{ExportFormat, format_assignments, quote_value};
+use genkan::domain::targets::profile::{
+    Template, command_word, name_profiles, process_command, target_of_command,
+};
+use genkan::domain::targets::target::{Resolution, resolve_target};
+use genkan::domain::text::{
+    clean_lines, clean_text, fit_text, is_unchanged_by_cleaning, pad_text, sanitize_line, text_width,
+    wrap_text,
+};
 use genkan::domain::web::console::{partition_of, shortcut_link};
-use genkan::domain::web::console_pages::page;
+use genkan::domain::web::console_pages::find_page;
 use genkan::domain::web::console_url::ConsoleUrl;
 use genkan::domain::{Account, AccountId, PermissionSetName, Region, SsoSession, StartUrl, Target};
 use genkan::settings::mistakes_of_preferences;
@@ -54,7 +59,7 @@ pub fn search(data: &[u8]) {
         .lines()
         .take(MOST_NAMES)
         .zip(1_u64..)
-        .map(|(name, number)| target(number, clean(name), "ReadOnlyAccess"))
+        .map(|(name, number)| target(number, clean_text(name), "ReadOnlyAccess"))
         .collect();
     rows.push(target(
         999_999_999_999,
@@ -97,7 +102,7 @@ pub fn search(data: &[u8]) {
         let twice = index.find(&format!("{query} {query}"), &order);
         assert_eq!(twice, found, "{query:?}");
     }
-    if let Resolution::One(target) = resolve(query, &rows) {
+    if let Resolution::One(target) = resolve_target(query, &rows) {
         assert!(rows.contains(&target));
     }
 }
@@ -117,7 +122,7 @@ pub fn completion(data: &[u8]) {
             let session = if number % 2 == 0 { "lab" } else { "fuzz" };
             let account = Account {
                 id: format!("{:012}", number / 2).parse().expect("an id"),
-                name: clean(name).into(),
+                name: clean_text(name).into(),
                 email: "".into(),
             };
             (session, account)
@@ -143,13 +148,13 @@ pub fn completion(data: &[u8]) {
             })
         })
         .collect();
-    let line = bash::read(&format!("gk {typed}"), BREAKS, bash::QUOTES);
+    let line = bash::read_line(&format!("gk {typed}"), BREAKS, bash::QUOTES);
     let word = line.words.last().cloned().unwrap_or_default();
-    let offered = targets(&word, &known);
+    let offered = complete_target(&word, &known);
     for candidate in &offered {
         assert!(candidate.word.chars().all(|c| !c.is_control()), "{candidate:?}");
         if !candidate.is_open() {
-            let meant = resolve(&candidate.word, &all);
+            let meant = resolve_target(&candidate.word, &all);
             assert!(matches!(meant, Resolution::One(_)), "{candidate:?}: {meant:?}");
         }
         let Some(answer) = line.answer(&candidate.word, candidate.is_open()) else {
@@ -159,21 +164,21 @@ pub fn completion(data: &[u8]) {
         let plain = !typed.contains(['\'', '"', '\\']);
         let kept = word.get(..line.kept).unwrap_or_default();
         if plain && typed == word {
-            let whole = bash::read(&format!("gk {kept}{answer}"), BREAKS, bash::QUOTES);
+            let whole = bash::read_line(&format!("gk {kept}{answer}"), BREAKS, bash::QUOTES);
             assert_eq!(whole.words.get(1), Some(&candidate.word), "{answer:?}");
         } else if let Some(quote) = line.quote
             && typed == format!("{quote}{word}")
         {
-            let whole = bash::read(&format!("gk {quote}{answer}"), BREAKS, bash::QUOTES);
+            let whole = bash::read_line(&format!("gk {quote}{answer}"), BREAKS, bash::QUOTES);
             assert_eq!(whole.words.last(), Some(&candidate.word), "{answer:?}");
             assert_eq!(whole.quote, Some(quote), "the quote stays open");
         }
     }
-    assert_eq!(answer::lines(&offered).lines().count(), offered.len());
+    assert_eq!(answer::format_lines(&offered).lines().count(), offered.len());
     let is_plain = |word: &str| !word.contains(char::is_whitespace) && !word.is_empty();
-    assert!(answer::tcsh(&offered).lines().all(is_plain));
-    assert_eq!(answer::powershell(&offered).lines().count(), offered.len());
-    let records = serde_json::from_str::<Vec<serde_json::Value>>(&answer::nushell(&offered));
+    assert!(answer::format_tcsh(&offered).lines().all(is_plain));
+    assert_eq!(answer::format_powershell(&offered).lines().count(), offered.len());
+    let records = serde_json::from_str::<Vec<serde_json::Value>>(&answer::format_nushell(&offered));
     assert_eq!(records.map(|records| records.len()).ok(), Some(offered.len()));
 }
 
@@ -186,8 +191,8 @@ pub fn export(data: &[u8]) {
     let text = String::from_utf8_lossy(data).into_owned();
     for format in ExportFormat::ALL {
         let variables = [("V", text.clone())];
-        let Some(literal) = quoted(format, &text) else {
-            assert!(assignments(format, &variables).is_err(), "{format}");
+        let Some(literal) = quote_value(format, &text) else {
+            assert!(format_assignments(format, &variables).is_err(), "{format}");
             continue;
         };
         assert_eq!(
@@ -195,7 +200,7 @@ pub fn export(data: &[u8]) {
             Some(&text),
             "{format}: {literal}"
         );
-        let line = assignments(format, &variables).expect("it can be written");
+        let line = format_assignments(format, &variables).expect("it can be written");
         assert!(
             line.contains(&literal) && line.ends_with('\n'),
             "{format}: {line}"
@@ -230,19 +235,19 @@ pub fn text(data: &[u8]) {
     let (columns, rest) = data.split_first().unwrap_or((&0, &[]));
     let columns = usize::from(*columns % 100);
     let text = String::from_utf8_lossy(rest);
-    let safe = clean(&text);
+    let safe = clean_text(&text);
     assert!(safe.chars().count() <= 512 && safe.chars().all(|c| !c.is_control()));
-    assert_eq!(clean(&safe), safe, "once is enough");
+    assert_eq!(clean_text(&safe), safe, "once is enough");
     assert!(!is_unchanged_by_cleaning(&text) || text.chars().take(512).eq(safe.chars()));
-    let lines: Vec<_> = text.split('\n').map(sanitize).collect();
+    let lines: Vec<_> = text.split('\n').map(sanitize_line).collect();
     assert_eq!(clean_lines(&text), lines.join("\n"), "each line by itself");
-    assert!(width(&fit(&safe, columns)) <= columns, "{safe:?}");
-    assert_eq!(width(&pad(&safe, columns)), columns, "{safe:?}");
-    let lines = wrap(&safe, columns);
+    assert!(text_width(&fit_text(&safe, columns)) <= columns, "{safe:?}");
+    assert_eq!(text_width(&pad_text(&safe, columns)), columns, "{safe:?}");
+    let lines = wrap_text(&safe, columns);
     // A wide character has more than one column, however few there are.
     for line in &lines {
         assert!(
-            width(line) <= columns.max(2) || line.chars().count() > 1,
+            text_width(line) <= columns.max(2) || line.chars().count() > 1,
             "{line:?}"
         );
     }
@@ -257,7 +262,7 @@ pub fn address(data: &[u8]) {
         assert!(is_unchanged_by_cleaning(&text) && !text.contains(char::is_whitespace));
         assert!(text.to_ascii_lowercase().starts_with("http"), "{text:?}");
     }
-    let _ = page(&text);
+    let _ = find_page(&text);
     if let Ok(pasted) = ConsoleUrl::parse(&text) {
         assert_eq!(
             partition_of(pasted.as_str()),
@@ -293,7 +298,7 @@ pub fn address(data: &[u8]) {
             target(3, "決済".to_owned(), "Read"),
         ];
         let pairs: Vec<_> = targets.iter().map(|target| (target, &region)).collect();
-        let named = names(&template, &pairs, |_, _| false);
+        let named = name_profiles(&template, &pairs, |_, _| false);
         let different: BTreeSet<_> = named.iter().flatten().collect();
         assert_eq!(different.len(), targets.len(), "{named:?}");
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@:+".contains(c);

@@ -11,7 +11,7 @@ use crate::domain::targets::chained_roles::entry::{account_of, name_of};
 use crate::domain::targets::chained_roles::{FoundRole, RoleArn};
 use crate::domain::targets::profile::{OwnCommand, own_command};
 use crate::domain::targets::reference::as_target;
-use crate::domain::targets::target::{Resolution, resolve};
+use crate::domain::targets::target::{Resolution, resolve_target};
 use crate::domain::text::CleanText;
 use crate::domain::{
     Account, AccountId, Catalog, ChainedRole, PermissionSetName, SsoSession, Target, TargetKey,
@@ -332,7 +332,7 @@ impl ProfileChains<'_> {
                     return Some(key).filter(is_ours);
                 }
                 let known = self.listed.catalog().targets(&self.session.name);
-                match resolve(&as_target(&text), &known) {
+                match resolve_target(&as_target(&text), &known) {
                     Resolution::One(target) => Some(TargetKey::from(&target)),
                     _ => None,
                 }

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::app::context::Context;
 use crate::aws::{Aws, AwsOptions, Bundle, Endpoints, SearchPlaces, TrustError, Ways};
-use crate::settings::{env, proxies};
+use crate::settings::{env, read_proxies};
 use crate::store::{ConfigFile, Profile, SharedFile, StoreError};
 
 /// A service whose endpoint can be replaced: its own variable, and its names in a `services` section.
@@ -142,14 +142,14 @@ impl Connection {
             bundle: self.bundle(&shared),
             ways: self.ways(&shared),
             endpoints: Endpoints {
-                sso: usable(endpoint(SSO))?,
-                oidc: usable(endpoint(OIDC))?,
+                sso: check_endpoint(endpoint(SSO))?,
+                oidc: check_endpoint(endpoint(OIDC))?,
                 // Asked by `whoami --verify` alone, which says what is wrong with it.
-                sts: usable(endpoint(STS)).unwrap_or_default(),
-                iam: usable(endpoint(IAM))?,
+                sts: check_endpoint(endpoint(STS)).unwrap_or_default(),
+                iam: check_endpoint(endpoint(IAM))?,
                 sign_in: sign_in.map(str::to_owned),
                 // Nothing depends on it.
-                uxc: usable(endpoint(UXC)).unwrap_or_default(),
+                uxc: check_endpoint(endpoint(UXC)).unwrap_or_default(),
             },
             fips: is_on(env::AWS_USE_FIPS_ENDPOINT, "use_fips_endpoint"),
             dual_stack: is_on(env::AWS_USE_DUALSTACK_ENDPOINT, "use_dualstack_endpoint"),
@@ -169,7 +169,7 @@ impl Connection {
         let services = [SSO, OIDC, STS, IAM, UXC].map(|service| self.endpoint(shared, service));
         let endpoints = services.into_iter().chain([sign_in]).flatten();
         Ways {
-            proxies: Arc::new(proxies(environment)),
+            proxies: Arc::new(read_proxies(environment)),
             endpoints: endpoints.map(|(set_by, url)| (url, set_by)).collect(),
         }
     }
@@ -226,7 +226,7 @@ impl Connection {
 }
 
 /// An endpoint, if it is one.
-fn usable(endpoint: Option<(String, String)>) -> Result<Option<String>, ConnectionError> {
+fn check_endpoint(endpoint: Option<(String, String)>) -> Result<Option<String>, ConnectionError> {
     let Some((set_by, url)) = endpoint else {
         return Ok(None);
     };

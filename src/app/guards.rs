@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::app::context::Context;
 use crate::app::rules::Rules;
-use crate::domain::rules::{Confirmations, confirms};
+use crate::domain::rules::{Confirmations, confirms_target};
 use crate::domain::text::CleanText;
 use crate::domain::{Target, TargetKey};
 use crate::store::ConfirmedFile;
@@ -59,7 +59,7 @@ impl Guards {
     /// Whether a text confirms a target.
     #[must_use]
     pub fn is_confirmed_by(&self, typed: &str, target: &Target, guarded: &Guarded) -> bool {
-        confirms(typed, target, guarded.alias.as_deref())
+        confirms_target(typed, target, guarded.alias.as_deref())
     }
 
     /// Remembers that targets were confirmed. Where that can't be written, the next use asks again.

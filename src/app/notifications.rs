@@ -13,7 +13,7 @@ use crate::app::sessions::Sessions;
 use crate::app::sources::Sources;
 use crate::domain::SsoSession;
 use crate::domain::sessions::portal_session::SOON_SECONDS;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::values::duration::format_duration;
 use crate::domain::values::time::seconds_until;
 use crate::platform::{notification, tty};
@@ -45,13 +45,13 @@ impl Notifications {
     /// Notifies of the end of a sign-in, which is soon. `write` is given what is for the terminal.
     pub fn notify_of_end(&self, session: &str, end: Timestamp, write: impl FnOnce(&str)) {
         let left = format_duration(seconds_until(end, self.context.now()));
-        let text = clean(&format!(
+        let text = clean_text(&format!(
             "the sign-in to {session} expires in about {left}; `genkan login --force {session}` renews it"
         ));
         let environment = &self.context.settings.environment;
         match self.context.settings.preferences.notify {
             NotifyBy::Nothing => {}
-            NotifyBy::Terminal => write(&notification::sequence(
+            NotifyBy::Terminal => write(&notification::notification_sequence(
                 &text,
                 environment.get(env::TMUX).is_some(),
             )),
@@ -90,7 +90,7 @@ impl Notifications {
             match (end, left) {
                 (Some(end), Some(1..=SOON_SECONDS)) => {
                     notified = Some(end);
-                    self.notify_of_end(&session.name, end, tty::send);
+                    self.notify_of_end(&session.name, end, tty::send_sequence);
                 }
                 (_, Some(left @ 1..)) => {
                     let until_soon = u64::try_from(left - SOON_SECONDS).unwrap_or_default();

@@ -14,7 +14,7 @@ use crate::app::error::AppError;
 use crate::aws::Aws;
 use crate::domain::rules::TargetRules;
 use crate::domain::sessions::start_url::is_loopback;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::web::browser_choice::BrowserChoice;
 use crate::domain::web::page::{PageRules, RefusedPage};
 use crate::domain::{DeviceAuthorization, Region, SsoSession, Target};
@@ -152,7 +152,7 @@ impl Pages {
     ) -> Result<Opening, AppError> {
         let approved = self.approved.lock();
         if !approved.is_ok_and(|pages| pages.contains_key(address)) {
-            return Err(RefusedPage::NotApproved(clean(address)).into());
+            return Err(RefusedPage::NotApproved(clean_text(address)).into());
         }
         let environment = &self.context.settings.environment;
         let command = match (choice, environment.get(env::BROWSER)) {
@@ -166,7 +166,7 @@ impl Pages {
         // The demo's throw-away home is no place for a browser's profile.
         let home = environment.get(env::GENKAN_BROWSER_HOME);
         let remove = [secret_variables(), private_variables()].concat();
-        browser::open(address, command.as_ref(), home, &remove)
+        browser::open_page(address, command.as_ref(), home, &remove)
             .map_err(AppError::system("can't open a browser"))
     }
 
@@ -200,7 +200,7 @@ impl Pages {
             [_, _, host, port] => format!("-p {port} {host}"),
             _ => "HOST".to_owned(),
         };
-        Some(format!("ssh -L {port}:127.0.0.1:{port} {}", clean(&host)))
+        Some(format!("ssh -L {port}:127.0.0.1:{port} {}", clean_text(&host)))
     }
 
     /// Why the page of a sign-in is not opened by itself, or `None` where it is.

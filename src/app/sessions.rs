@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use crate::app::context::Context;
 use crate::domain::targets::chained_roles::beginning::may_be_of_a_chain;
 use crate::domain::targets::iam_user::IamUser;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::{Region, SessionKind, SsoSession};
 use crate::settings::env;
 use crate::store::{
@@ -220,13 +220,15 @@ impl Sessions {
         let preferred = self.context.settings.preferences.session.as_deref();
         // A broken one says what is wrong with it.
         let is_there = |name: &&str| {
-            named(&all, name).is_some() || config.broken_session(name).is_some() || self.chain(name).is_some()
+            find_session(&all, name).is_some()
+                || config.broken_session(name).is_some()
+                || self.chain(name).is_some()
         };
         let preferred = preferred
             .filter(is_there)
             .or_else(|| self.note_unknown_session(preferred));
         if let Some(name) = name.or(preferred) {
-            let found = named(&all, name).cloned();
+            let found = find_session(&all, name).cloned();
             return found
                 .or_else(|| self.chain(name))
                 .ok_or_else(|| match config.broken_session(name) {
@@ -305,7 +307,7 @@ impl Sessions {
 
     fn broken(&self, broken: BrokenSession) -> SessionError {
         SessionError::Broken {
-            name: clean(&broken.name),
+            name: clean_text(&broken.name),
             reason: broken.reason,
             line: broken.line,
             config: self
@@ -318,7 +320,7 @@ impl Sessions {
 }
 
 /// The session of a name; where none has it exactly, the only one that differs in nothing but case.
-pub(in crate::app) fn named<'s>(sessions: &'s [SsoSession], name: &str) -> Option<&'s SsoSession> {
+pub(in crate::app) fn find_session<'s>(sessions: &'s [SsoSession], name: &str) -> Option<&'s SsoSession> {
     sessions.iter().find(|s| s.name == name).or_else(|| {
         let mut alike = sessions.iter().filter(|s| s.name.eq_ignore_ascii_case(name));
         alike.next().filter(|_| alike.next().is_none())

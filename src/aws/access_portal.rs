@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 
 use super::{Aws, AwsError, Pages, client::with_retries};
-use crate::aws::refusals::classify::classify;
+use crate::aws::refusals::classify::classify_error;
 use crate::aws::wire::hosts::portal_host;
 use crate::domain::text::CleanText;
 use crate::domain::{Account, AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
@@ -38,7 +38,7 @@ impl Aws {
             .set_next_token(page)
             .send()
             .await
-            .map_err(|e| classify(&e, &portal_host(session)))?;
+            .map_err(|e| classify_error(&e, &portal_host(session)))?;
         let listed = answer
             .account_list
             .ok_or_else(|| no_list(session, "accountList"))?;
@@ -85,7 +85,7 @@ impl Aws {
                 .set_next_token(page)
                 .send()
                 .await
-                .map_err(|e| classify(&e, &portal_host(session)))?;
+                .map_err(|e| classify_error(&e, &portal_host(session)))?;
             let listed = answer.role_list.ok_or_else(|| no_list(session, "roleList"))?;
             if listed.iter().any(|role| role.role_name.is_none()) {
                 return Err(no_list(session, "roleName"));
@@ -136,7 +136,7 @@ impl Aws {
             .role_name(permission_set.as_str())
             .send()
             .await
-            .map_err(|e| match classify(&e, &portal_host(session)) {
+            .map_err(|e| match classify_error(&e, &portal_host(session)) {
                 AwsError::Forbidden(_) => AwsError::NotAssigned {
                     permission_set: permission_set.clone(),
                     account: account.clone(),
@@ -172,7 +172,7 @@ impl Aws {
                 .send()
                 .await
                 .map(drop)
-                .map_err(|e| classify(&e, &portal_host(session)))
+                .map_err(|e| classify_error(&e, &portal_host(session)))
         })
         .await
     }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::{Aws, AwsError};
 use crate::aws::refusals::classify::classify_untrusted_response;
 use crate::aws::refusals::origin::AnswerOrigin;
-use crate::aws::refusals::reason::reason;
+use crate::aws::refusals::reason::find_reason;
 use crate::aws::wire::single_call::Answer;
 use crate::domain::RoleCredentials;
 use crate::domain::rules::AccountColor;
@@ -75,12 +75,13 @@ impl Aws {
         let answer = self
             .send_once(&http, request, ("GetAccountCustomizations", HOST))
             .await?;
-        color(answer)
+        parse_color(answer)
     }
 
     /// A GET without a body, signed (Signature Version 4) by AWS's own implementation.
     fn signed_get(&self, uri: &str, credentials: &RoleCredentials) -> Result<HttpRequest, AwsError> {
-        let unsigned = |error: &(dyn std::error::Error + 'static)| AwsError::Configuration(reason(error));
+        let unsigned =
+            |error: &(dyn std::error::Error + 'static)| AwsError::Configuration(find_reason(error));
         let identity = Credentials::new(
             &credentials.access_key_id,
             credentials.secret_access_key.expose(),
@@ -112,7 +113,7 @@ impl Aws {
     }
 }
 
-fn color(answer: Answer) -> Result<Option<AccountColor>, AwsError> {
+fn parse_color(answer: Answer) -> Result<Option<AccountColor>, AwsError> {
     let host = HOST.to_owned();
     let (status, retry_after) = (answer.from.status, None);
     match (status, answer.origin) {

@@ -14,7 +14,7 @@ use super::calls::CallLog;
 use super::client::with_retries;
 use super::sts::{Corrected, caller_in};
 use super::{Aws, AwsError, Caller};
-use crate::aws::refusals::classify::classify;
+use crate::aws::refusals::classify::classify_error;
 use crate::domain::targets::chained_roles::BaseCredentials;
 use crate::domain::text::CleanText;
 use crate::domain::{ChainedRole, Region, RoleCredentials, Secret};
@@ -91,7 +91,7 @@ impl Aws {
             match asked.send().await {
                 Ok(answer) => Ok(Ok(answer)),
                 // What may pass is tried again.
-                Err(error) => match refusal(&error) {
+                Err(error) => match classify_refusal(&error) {
                     RoleRefusal::Other(error) => Err(error),
                     refusal => Ok(Err(refusal)),
                 },
@@ -102,8 +102,8 @@ impl Aws {
             .map_err(RoleRefusal::Other)??;
         let credentials = answer
             .credentials
-            .ok_or_else(|| unreadable("`Credentials` is missing"))?;
-        read(&credentials)
+            .ok_or_else(|| unreadable_answer("`Credentials` is missing"))?;
+        parse_credentials(&credentials)
     }
 
     /// GetCallerIdentity with some credentials.
@@ -115,7 +115,7 @@ impl Aws {
     ) -> Result<Caller, AwsError> {
         let client = self.sts(region, credentials, is_global, session);
         let answer = client.get_caller_identity().send().await;
-        Ok(caller_in(answer.map_err(|error| classify(&error, "STS"))?))
+        Ok(caller_in(answer.map_err(|error| classify_error(&error, "STS"))?))
     }
 
     fn sts(
@@ -159,7 +159,7 @@ fn place_of(region: &Region, is_global: bool) -> (&str, Option<&'static str>) {
 }
 
 /// The credentials of an answer. They are printed as they are, so what can't be credentials is none.
-fn read(credentials: &aws_sdk_sts::types::Credentials) -> Result<RoleCredentials, RoleRefusal> {
+fn parse_credentials(credentials: &aws_sdk_sts::types::Credentials) -> Result<RoleCredentials, RoleRefusal> {
     let texts = [
         credentials.access_key_id(),
         credentials.secret_access_key(),
@@ -167,7 +167,7 @@ fn read(credentials: &aws_sdk_sts::types::Credentials) -> Result<RoleCredentials
     ];
     let is_printable = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
     if !texts.iter().all(is_printable) {
-        return Err(unreadable(
+        return Err(unreadable_answer(
             "the credentials are empty or hold characters that none have",
         ));
     }
@@ -176,23 +176,23 @@ fn read(credentials: &aws_sdk_sts::types::Credentials) -> Result<RoleCredentials
         access_key_id: credentials.access_key_id().to_owned(),
         secret_access_key: Secret::new(credentials.secret_access_key()),
         session_token: Secret::new(credentials.session_token()),
-        expires_at: expires_at.map_err(|_| unreadable("`Expiration` is out of range"))?,
+        expires_at: expires_at.map_err(|_| unreadable_answer("`Expiration` is out of range"))?,
     })
 }
 
-fn unreadable(reason: &str) -> RoleRefusal {
+fn unreadable_answer(reason: &str) -> RoleRefusal {
     RoleRefusal::Other(AwsError::Unreadable {
         host: "STS".to_owned(),
         reason: reason.into(),
     })
 }
 
-fn refusal<E>(error: &SdkError<E, HttpResponse>) -> RoleRefusal
+fn classify_refusal<E>(error: &SdkError<E, HttpResponse>) -> RoleRefusal
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let SdkError::ServiceError(service) = error else {
-        return RoleRefusal::Other(classify(error, "STS"));
+        return RoleRefusal::Other(classify_error(error, "STS"));
     };
     let words = || CleanText::new(service.err().message().unwrap_or("it gives no reason"));
     match service.err().code().unwrap_or_default() {
@@ -212,7 +212,7 @@ where
             host: "STS".to_owned(),
             retry_after: None,
         }),
-        _ => RoleRefusal::Other(classify(error, "STS")),
+        _ => RoleRefusal::Other(classify_error(error, "STS")),
     }
 }
 

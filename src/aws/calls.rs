@@ -65,7 +65,7 @@ impl Intercept for CallLog {
             &self.session,
             status.map_or(Answer::None, Answer::Status),
             ms.unwrap_or_default(),
-            clock::now(),
+            clock::current_time(),
         );
         tracing::info!(operation, session = self.session, status, ms, id, "call");
         Ok(())

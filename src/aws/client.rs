@@ -96,7 +96,7 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .http_client(http.client())
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts(options.patience))
+            .timeout_config(timeout_config(options.patience))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .use_fips(options.fips)
             .use_dual_stack(options.dual_stack);
@@ -130,7 +130,7 @@ impl Aws {
 
     pub(super) fn oidc(&self, session: &SsoSession) -> aws_sdk_ssooidc::Client {
         let mut config = aws_sdk_ssooidc::config::Builder::from(&self.config)
-            .region(region(&session.region))
+            .region(sdk_region(&session.region))
             .interceptor(self.calls(session));
         config.set_endpoint_url(self.endpoints.oidc.clone());
         aws_sdk_ssooidc::Client::from_conf(config.build())
@@ -138,7 +138,7 @@ impl Aws {
 
     pub(super) fn sso(&self, session: &SsoSession) -> aws_sdk_sso::Client {
         let mut config = aws_sdk_sso::config::Builder::from(&self.config)
-            .region(region(&session.region))
+            .region(sdk_region(&session.region))
             .interceptor(self.calls(session));
         config.set_endpoint_url(self.endpoints.sso.clone());
         aws_sdk_sso::Client::from_conf(config.build())
@@ -153,7 +153,7 @@ impl Aws {
 }
 
 /// Limits for connecting, for the first byte and for the whole call.
-pub(super) fn timeouts(patience: Option<Duration>) -> TimeoutConfig {
+pub(super) fn timeout_config(patience: Option<Duration>) -> TimeoutConfig {
     let call = patience.map_or(CALL, |p| p + p / 2);
     TimeoutConfig::builder()
         .connect_timeout(patience.map_or(CONNECT, |p| p.min(CONNECT)))
@@ -163,7 +163,7 @@ pub(super) fn timeouts(patience: Option<Duration>) -> TimeoutConfig {
         .build()
 }
 
-fn region(region: &Region) -> aws_types::region::Region {
+fn sdk_region(region: &Region) -> aws_types::region::Region {
     aws_types::region::Region::new(region.to_string())
 }
 
@@ -290,7 +290,7 @@ mod tests {
     #[test]
     fn every_call_has_all_its_limits() {
         for patience in [None, Some(Duration::from_secs(2)), Some(Duration::from_mins(2))] {
-            let limits = timeouts(patience);
+            let limits = timeout_config(patience);
             let connect = limits.connect_timeout().expect("a limit");
             let read = limits.read_timeout().expect("a limit");
             let whole = limits.operation_timeout().expect("a limit");

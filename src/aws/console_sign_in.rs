@@ -13,7 +13,7 @@ use super::client::with_retries;
 use super::{Aws, AwsError, Proxy};
 use crate::aws::refusals::classify::classify_untrusted_response;
 use crate::aws::refusals::origin::AnswerOrigin;
-use crate::aws::refusals::reason::reason;
+use crate::aws::refusals::reason::find_reason;
 use crate::aws::wire::single_call::Answer;
 use crate::domain::sessions::start_url::may_open;
 use crate::domain::web::console;
@@ -80,12 +80,12 @@ impl Aws {
         if !may_open(endpoint) {
             return Err(no_endpoint());
         }
-        let form = form(credentials, duration);
+        let form = build_form(credentials, duration);
         let mut request = HttpRequest::new(SdkBody::from(Bytes::from_owner(form)));
         request.set_uri(endpoint.to_owned()).map_err(|_| no_endpoint())?;
         request
             .set_method("POST")
-            .map_err(|e| AwsError::Configuration(reason(&e)))?;
+            .map_err(|e| AwsError::Configuration(find_reason(&e)))?;
         request
             .headers_mut()
             .insert("content-type", "application/x-www-form-urlencoded");
@@ -100,7 +100,7 @@ impl Aws {
 const HOST: &str = "the console's sign-in";
 
 /// The form that asks for a token.
-fn form(credentials: &RoleCredentials, duration: Option<Duration>) -> Zeroizing<Vec<u8>> {
+fn build_form(credentials: &RoleCredentials, duration: Option<Duration>) -> Zeroizing<Vec<u8>> {
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("Action", "getSigninToken")
         .append_pair("Session", console::federation_session(credentials).expose());

@@ -34,7 +34,7 @@ pub enum AwsError {
     #[error("Identity Center rejected the access token")]
     Unauthorized,
     /// 403: no such assignment, or one that has just been removed.
-    #[error("{}", denied(.0))]
+    #[error("{}", explain_denial(.0))]
     Forbidden(CleanText),
     /// GetRoleCredentials, 403: this permission set isn't assigned.
     #[error("access denied to {permission_set} in {account}")]
@@ -67,7 +67,7 @@ pub enum AwsError {
         status: u16,
         retry_after: Option<Duration>,
     },
-    #[error("request to {host} timed out{}", through(proxy.as_ref()))]
+    #[error("request to {host} timed out{}", name_proxy(proxy.as_ref()))]
     Timeout { host: String, proxy: Option<Proxy> },
     #[error("could not reach {host}: {reason}")]
     Unreachable {
@@ -264,7 +264,7 @@ impl AwsError {
 }
 
 /// AWS's words, where they say more than the sentence does.
-fn denied(words: &str) -> String {
+fn explain_denial(words: &str) -> String {
     if words.eq_ignore_ascii_case("no access") {
         "access denied".to_owned()
     } else {
@@ -326,7 +326,7 @@ pub(super) fn proxy_variable(proxy: Option<&Proxy>) -> &'static str {
     proxy.map_or(HTTPS_PROXY, |proxy| proxy.variable)
 }
 
-fn through(proxy: Option<&Proxy>) -> String {
+fn name_proxy(proxy: Option<&Proxy>) -> String {
     proxy.map(|proxy| format!(" through {proxy}")).unwrap_or_default()
 }
 

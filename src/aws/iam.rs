@@ -6,7 +6,7 @@
 use super::{Aws, AwsError};
 use crate::aws::wire::query::{Call, QueryService, Record, Signer};
 use crate::domain::targets::iam_user::{AccessKey, AccessKeyId, KeyStatus, ListedKey, UserArn};
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::{Region, Secret};
 
 /// Whose keys a call is about, and how it is made.
@@ -46,7 +46,7 @@ impl Aws {
                 secret: Secret::new(record.get("SecretAccessKey")?.as_str()),
             })
         });
-        key.ok_or_else(|| unreadable("the new key is missing"))
+        key.ok_or_else(|| unreadable_answer("the new key is missing"))
     }
 
     /// Deactivates a key, or activates it.
@@ -85,7 +85,7 @@ impl Aws {
         Ok(serials
             .map(|serial| serial.as_str())
             .filter(has_codes)
-            .map(clean)
+            .map(clean_text)
             .collect())
     }
 
@@ -109,7 +109,7 @@ impl Aws {
     }
 }
 
-fn unreadable(reason: &str) -> AwsError {
+fn unreadable_answer(reason: &str) -> AwsError {
     AwsError::Unreadable {
         host: QueryService::Iam.name().to_owned(),
         reason: reason.into(),

@@ -6,11 +6,11 @@ use aws_sdk_ssooidc::operation::register_client::builders::RegisterClientFluentB
 use jiff::Timestamp;
 
 use super::{Aws, AwsError, client::patiently_while, client::with_retries};
-use crate::aws::refusals::classify::classify;
+use crate::aws::refusals::classify::classify_error;
 use crate::aws::wire::hosts::oidc_host;
 use crate::domain::sessions::device::DEFAULT_INTERVAL;
 use crate::domain::sessions::pkce;
-use crate::domain::text::{CleanText, clean};
+use crate::domain::text::{CleanText, clean_text};
 use crate::domain::{ClientRegistration, DeviceAuthorization, Secret, SsoSession, TokenSet};
 use crate::platform::clock;
 
@@ -60,16 +60,16 @@ impl Aws {
                 .client_type("public")
                 .send()
                 .await
-                .map_err(|e| refused(classify(&e, &host), AwsError::InvalidRequest))
+                .map_err(|e| classify_refusal(classify_error(&e, &host), AwsError::InvalidRequest))
         })
         .await?;
         match (answer.client_id, answer.client_secret) {
             (Some(client_id), Some(client_secret)) => Ok(ClientRegistration {
                 client_id,
                 client_secret: Secret::new(client_secret),
-                expires_at: epoch(answer.client_secret_expires_at),
+                expires_at: parse_epoch(answer.client_secret_expires_at),
             }),
-            _ => Err(incomplete(host)),
+            _ => Err(incomplete_answer(host)),
         }
     }
 
@@ -89,24 +89,25 @@ impl Aws {
                 .start_url(session.start_url.as_str())
                 .send()
                 .await
-                .map_err(|e| refused(classify(&e, &host), AwsError::InvalidClient))
+                .map_err(|e| classify_refusal(classify_error(&e, &host), AwsError::InvalidClient))
         })
         .await?;
         let (Some(device_code), Some(user_code), Some(uri)) =
             (answer.device_code, answer.user_code, answer.verification_uri)
         else {
-            return Err(incomplete(host));
+            return Err(incomplete_answer(host));
         };
-        let verification_uri = clean(&uri);
+        let verification_uri = clean_text(&uri);
         Ok(DeviceAuthorization {
             device_code: Secret::new(device_code),
-            user_code: clean(&user_code),
+            user_code: clean_text(&user_code),
             verification_uri_complete: answer
                 .verification_uri_complete
-                .map_or_else(|| verification_uri.clone(), |u| clean(&u)),
+                .map_or_else(|| verification_uri.clone(), |u| clean_text(&u)),
             verification_uri,
-            interval: interval(answer.interval),
-            expires_at: after(clock::now(), answer.expires_in).ok_or_else(|| over(oidc_host(session)))?,
+            interval: polling_interval(answer.interval),
+            expires_at: add_seconds(clock::current_time(), answer.expires_in)
+                .ok_or_else(|| expired_answer(oidc_host(session)))?,
         })
     }
 
@@ -126,8 +127,10 @@ impl Aws {
             .device_code(device_code.expose())
             .send()
             .await
-            .map_err(|e| refused(classify(&e, &oidc_host(session)), AwsError::InvalidClient))?;
-        token_set(session, registration, answer, None, clock::now())
+            .map_err(|e| {
+                classify_refusal(classify_error(&e, &oidc_host(session)), AwsError::InvalidClient)
+            })?;
+        token_set(session, registration, answer, None, clock::current_time())
     }
 
     /// Trades a refresh token for a new access token.
@@ -160,10 +163,16 @@ impl Aws {
                 .refresh_token(refresh_token.expose())
                 .send()
                 .await
-                .map_err(|e| classify(&e, &oidc_host(session)))
+                .map_err(|e| classify_error(&e, &oidc_host(session)))
         })
         .await?;
-        token_set(session, registration, answer, Some(refresh_token), clock::now())
+        token_set(
+            session,
+            registration,
+            answer,
+            Some(refresh_token),
+            clock::current_time(),
+        )
     }
 }
 
@@ -179,10 +188,10 @@ pub(super) fn token_set(
     let access_token = answer
         .access_token
         .filter(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_graphic()))
-        .ok_or_else(|| incomplete(oidc_host(session)))?;
+        .ok_or_else(|| incomplete_answer(oidc_host(session)))?;
     Ok(TokenSet {
         access_token: Secret::new(access_token),
-        expires_at: after(now, answer.expires_in).ok_or_else(|| over(oidc_host(session)))?,
+        expires_at: add_seconds(now, answer.expires_in).ok_or_else(|| expired_answer(oidc_host(session)))?,
         refresh_token: answer
             .refresh_token
             .map(Secret::new)
@@ -195,7 +204,7 @@ pub(super) fn token_set(
 
 /// Signing in shows no access token and enters no account: a 401 or 403 is about the client or the
 /// request, or comes from something in between.
-pub(super) fn refused(error: AwsError, unauthorized: fn(CleanText) -> AwsError) -> AwsError {
+pub(super) fn classify_refusal(error: AwsError, unauthorized: fn(CleanText) -> AwsError) -> AwsError {
     match error {
         AwsError::Unauthorized => unauthorized("status 401".into()),
         AwsError::Forbidden(words) | AwsError::NotFound(words) => AwsError::InvalidRequest(words),
@@ -203,7 +212,7 @@ pub(super) fn refused(error: AwsError, unauthorized: fn(CleanText) -> AwsError) 
     }
 }
 
-pub(super) fn incomplete(host: String) -> AwsError {
+pub(super) fn incomplete_answer(host: String) -> AwsError {
     AwsError::Unreadable {
         host,
         reason: "a field is missing".into(),
@@ -211,7 +220,7 @@ pub(super) fn incomplete(host: String) -> AwsError {
 }
 
 /// What has expired before it began, or doesn't say how long it lives, would be asked for again and again.
-fn over(host: String) -> AwsError {
+fn expired_answer(host: String) -> AwsError {
     AwsError::Unreadable {
         host,
         reason: "its lifetime is zero".into(),
@@ -222,21 +231,21 @@ fn over(host: String) -> AwsError {
 /// Zero stays zero: the SDK can't tell it from a missing interval, and [`DevicePoll`] knows what it means.
 ///
 /// [`DevicePoll`]: crate::domain::sessions::device::DevicePoll
-fn interval(seconds: i32) -> Duration {
+fn polling_interval(seconds: i32) -> Duration {
     u64::try_from(seconds).map_or(DEFAULT_INTERVAL, |seconds| {
         Duration::from_secs(seconds).min(LONGEST_INTERVAL)
     })
 }
 
 /// An instant of the server's; one that no calendar has is long over.
-pub(super) fn epoch(seconds: i64) -> Timestamp {
+pub(super) fn parse_epoch(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or_default()
 }
 
 /// When something ends that lives for so many seconds from now; `None` where that is no time.
-fn after(now: Timestamp, seconds: i32) -> Option<Timestamp> {
+fn add_seconds(now: Timestamp, seconds: i32) -> Option<Timestamp> {
     let seconds = i64::from(seconds);
-    (seconds > 0).then(|| epoch(now.as_second().saturating_add(seconds.min(LONGEST_LIFE_SECONDS))))
+    (seconds > 0).then(|| parse_epoch(now.as_second().saturating_add(seconds.min(LONGEST_LIFE_SECONDS))))
 }
 
 #[cfg(test)]
@@ -255,7 +264,11 @@ mod tests {
             (-1, 5),
             (i32::MIN, 5),
         ] {
-            assert_eq!(interval(seconds), Duration::from_secs(expected), "{seconds}");
+            assert_eq!(
+                polling_interval(seconds),
+                Duration::from_secs(expected),
+                "{seconds}"
+            );
         }
         let now = Timestamp::UNIX_EPOCH;
         for (seconds, expected) in [
@@ -266,13 +279,13 @@ mod tests {
             (i32::MIN, None),
         ] {
             assert_eq!(
-                after(now, seconds).map(Timestamp::as_second),
+                add_seconds(now, seconds).map(Timestamp::as_second),
                 expected,
                 "{seconds}"
             );
         }
         for seconds in [i64::MAX, i64::MIN] {
-            assert_eq!(epoch(seconds), Timestamp::UNIX_EPOCH);
+            assert_eq!(parse_epoch(seconds), Timestamp::UNIX_EPOCH);
         }
     }
 }

@@ -8,9 +8,9 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use std::sync::{Arc, Mutex};
 use url::Url;
 
-use super::oidc::{CODE_GRANT, incomplete, refused, token_set};
+use super::oidc::{CODE_GRANT, classify_refusal, incomplete_answer, token_set};
 use super::{Aws, AwsError, client::with_retries};
-use crate::aws::refusals::classify::classify;
+use crate::aws::refusals::classify::classify_error;
 use crate::aws::wire::hosts::oidc_host;
 use crate::domain::{ClientRegistration, Secret, SsoSession, TokenSet};
 use crate::platform::clock;
@@ -41,8 +41,8 @@ impl Aws {
             .map(|url| url.origin().ascii_serialization())
             .ok_or_else(|| {
                 error.map_or_else(
-                    || incomplete(oidc_host(session)),
-                    |e| classify(&e, &oidc_host(session)),
+                    || incomplete_answer(oidc_host(session)),
+                    |e| classify_error(&e, &oidc_host(session)),
                 )
             })
     }
@@ -70,7 +70,9 @@ impl Aws {
                 .redirect_uri(redirect_uri)
                 .send()
                 .await
-                .map_err(|e| refused(classify(&e, &oidc_host(session)), AwsError::InvalidClient));
+                .map_err(|e| {
+                    classify_refusal(classify_error(&e, &oidc_host(session)), AwsError::InvalidClient)
+                });
             // A code works once: where an answer was lost, its tokens were too, and that is what is told.
             match (answer, lost.lock().ok()) {
                 (Err(refused @ AwsError::InvalidGrant(_)), Some(mut lost)) => {
@@ -84,7 +86,7 @@ impl Aws {
             }
         })
         .await??;
-        token_set(session, registration, answer, None, clock::now())
+        token_set(session, registration, answer, None, clock::current_time())
     }
 }
 

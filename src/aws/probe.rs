@@ -12,7 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::time::Instant;
 
 use super::{Aws, AwsError, Proxy};
-use crate::aws::refusals::classify::{classify, classify_untrusted_response};
+use crate::aws::refusals::classify::{classify_error, classify_untrusted_response};
 use crate::aws::refusals::origin::{AnswerOrigin, NotFromAws, host_of};
 use crate::aws::wire::hosts::portal_host;
 use crate::domain::SsoSession;
@@ -73,11 +73,11 @@ impl Aws {
                         .register_client()
                         .client_name("-")
                         .client_type("public");
-                    meaning(call.customize().mutate_request(knock).send().await, &name, proxy)
+                    classify_probe(call.customize().mutate_request(knock).send().await, &name, proxy)
                 }
                 Service::AccessPortal => {
                     let call = self.sso(session).list_accounts().access_token("-");
-                    meaning(call.customize().mutate_request(knock).send().await, &name, proxy)
+                    classify_probe(call.customize().mutate_request(knock).send().await, &name, proxy)
                 }
             }
         };
@@ -98,7 +98,7 @@ impl Aws {
 
 /// An answer of the service, even a refusal, is what was hoped for; one of a proxy in between is not. What
 /// answers HEAD with a page, a redirect or a failure and without AWS's marks is in between.
-fn meaning<T, E>(
+fn classify_probe<T, E>(
     result: Result<T, SdkError<E, HttpResponse>>,
     host: &str,
     proxy: impl FnOnce() -> Option<Proxy>,
@@ -108,7 +108,7 @@ where
 {
     let Err(error) = result else { return Ok(()) };
     let Some(raw) = error.raw_response() else {
-        return Err(classify(&error, host));
+        return Err(classify_error(&error, host));
     };
     let is_page = raw
         .headers()
@@ -120,6 +120,6 @@ where
             Err(classify_untrusted_response(NotFromAws::new(host, raw), proxy()))
         }
         _ if is_fine => Ok(()),
-        _ => Err(classify(&error, host)),
+        _ => Err(classify_error(&error, host)),
     }
 }

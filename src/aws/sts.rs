@@ -15,12 +15,12 @@ use aws_types::os_shim_internal::Env;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::client::{timeouts, with_retries};
+use super::client::{timeout_config, with_retries};
 use super::{Aws, AwsError};
-use crate::aws::refusals::classify::classify;
-use crate::aws::refusals::reason::reason;
+use crate::aws::refusals::classify::classify_error;
+use crate::aws::refusals::reason::find_reason;
 use crate::domain::targets::chained_roles::BaseCredentials;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::{Region, Secret};
 use crate::platform::clock::Clock;
 
@@ -59,7 +59,7 @@ fn profile_files(places: &SearchPlaces) -> aws_config::profile::profile_file::Pr
 
 /// What the search ended with, without the list of all that it tried.
 fn no_credentials(error: &(dyn std::error::Error + 'static)) -> AwsError {
-    AwsError::NoCredentials(in_plain_words(&reason(error)).into())
+    AwsError::NoCredentials(in_plain_words(&find_reason(error)).into())
 }
 
 /// The SDK's sentence without the words that only its developers need.
@@ -102,7 +102,7 @@ fn about_credentials(error: AwsError) -> AwsError {
 
 /// Who an answer says that someone is.
 pub(super) fn caller_in(answer: GetCallerIdentityOutput) -> Caller {
-    let text = |value: Option<String>| value.map(|v| clean(&v)).unwrap_or_default();
+    let text = |value: Option<String>| value.map(|v| clean_text(&v)).unwrap_or_default();
     Caller {
         account_id: text(answer.account),
         arn: text(answer.arn),
@@ -135,7 +135,7 @@ impl Aws {
                 .get_caller_identity()
                 .send()
                 .await
-                .map_err(|error| classify(&error, "STS"))
+                .map_err(|error| classify_error(&error, "STS"))
         })
         .await
         .map_err(about_credentials)?;
@@ -169,7 +169,7 @@ impl Aws {
             .http_client(self.http.client())
             .time_source(SharedTimeSource::new(Corrected(self.clock.clone())))
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts(self.patience))
+            .timeout_config(timeout_config(self.patience))
             .region(aws_types::region::Region::new(region))
             .load()
             .await

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Aws, AwsError};
 use crate::aws::wire::query::{Call, QueryService, Record, Signer};
 use crate::domain::targets::iam_user::AccessKey;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::{Region, RoleCredentials, Secret};
 
 /// A code of an MFA device.
@@ -28,8 +28,8 @@ impl Aws {
         };
         let found = self.query(&call, region, signer).await?;
         let arn = found.first().and_then(|record| record.get("Arn"));
-        arn.map(|arn| clean(arn))
-            .ok_or_else(|| unreadable("the ARN is missing"))
+        arn.map(|arn| clean_text(arn))
+            .ok_or_else(|| unreadable_answer("the ARN is missing"))
     }
 
     /// GetSessionToken: temporary credentials of the user whose key it is, for at most so many seconds.
@@ -57,12 +57,12 @@ impl Aws {
         let given = self.query(&call, region, &Signer::Key(key.clone())).await?;
         given
             .first()
-            .and_then(credentials)
-            .ok_or_else(|| unreadable("the credentials are incomplete"))
+            .and_then(parse_credentials)
+            .ok_or_else(|| unreadable_answer("the credentials are incomplete"))
     }
 }
 
-fn credentials(record: &Record) -> Option<RoleCredentials> {
+fn parse_credentials(record: &Record) -> Option<RoleCredentials> {
     let field = |name: &str| record.get(name).map(|value| value.as_str());
     // They are printed as they are.
     let printable = |text: &&str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
@@ -74,7 +74,7 @@ fn credentials(record: &Record) -> Option<RoleCredentials> {
     })
 }
 
-fn unreadable(reason: &str) -> AwsError {
+fn unreadable_answer(reason: &str) -> AwsError {
     AwsError::Unreadable {
         host: QueryService::Sts.name().to_owned(),
         reason: reason.into(),

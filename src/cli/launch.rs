@@ -66,7 +66,7 @@ impl<'a> Launch<'a> {
         command: impl AsyncFnOnce(Settings) -> Result<Ended, Failure>,
     ) -> Result<Ended, Failure> {
         let settings = self.settings()?;
-        let runtime = runtime()?;
+        let runtime = build_runtime()?;
         let ended = runtime.block_on(Box::pin(command(settings)));
         // A background task, such as a link that waits for the browser, is not waited for.
         runtime.shutdown_background();
@@ -90,7 +90,7 @@ impl<'a> Launch<'a> {
 }
 
 /// The event loop of one command.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(super) fn build_runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -113,7 +113,7 @@ fn start_log(command: &str, settings: &mut Settings) {
     let Some(words) = settings.environment.get(env::GENKAN_LOG) else {
         return;
     };
-    match log::start(words, &settings.paths.state, one_line) {
+    match log::start_log(words, &settings.paths.state, one_line) {
         // The command's arguments may be anything, so they are not logged.
         Ok(()) => tracing::info!(version = env!("CARGO_PKG_VERSION"), command, "started"),
         Err(error) => settings.notices.push(format!("logging is off: {error}")),

@@ -55,15 +55,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Err(failure) => output.failure(&failure),
         };
     }
-    let (command, args) = match quick::parse(&arguments) {
+    let (command, args) = match quick::parse_quick(&arguments) {
         Some((name, args)) => (name.to_owned(), args),
-        None => match parse(arguments) {
+        None => match parse_arguments(arguments) {
             Ok(parsed) => parsed,
             Err(error) => return output.usage(&error),
         },
     };
     panic::report_in_one_line(&environment);
-    match panic::caught(|| dispatch(args, &command, environment, &output)) {
+    match panic::catch_panic(|| dispatch_command(args, &command, environment, &output)) {
         Ok(ended) => {
             tracing::info!(?ended, "ended");
             ended.code()
@@ -77,19 +77,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// The name of the command and its arguments. The portal alone, which is what is typed most, needs no interface: building
 /// that of all commands takes longer than drawing the list.
-fn parse(arguments: Vec<OsString>) -> Result<(String, Args), clap::Error> {
+fn parse_arguments(arguments: Vec<OsString>) -> Result<(String, Args), clap::Error> {
     if arguments.len() == 1 {
         return Ok(("portal".to_owned(), Args::default()));
     }
     let matches = command_for(&arguments).try_get_matches_from(arguments)?;
-    let args = Args::from_arg_matches(&matches).map_err(|error| error.format(&mut command()))?;
+    let args = Args::from_arg_matches(&matches).map_err(|error| error.format(&mut build_command()))?;
     let name = matches.subcommand_name().unwrap_or("portal");
     Ok((name.to_owned(), args))
 }
 
 /// The interface for a command line. A shell's `gk` runs `genkan assume SHELL --called gk`: its errors speak of `gk`.
 fn command_for(arguments: &[OsString]) -> clap::Command {
-    let command = command();
+    let command = build_command();
     let mut words = arguments.iter().skip(1).filter_map(|word| word.to_str());
     if words.next() != Some("assume") {
         return command;
@@ -98,36 +98,45 @@ fn command_for(arguments: &[OsString]) -> clap::Command {
         .skip_while(|word| *word != "--called")
         .nth(1)
         .unwrap_or("gk");
-    let usage = assume::usage(name);
+    let usage = assume::describe_usage(name);
     command.mut_subcommand("assume", |command| command.override_usage(usage))
 }
 
 /// The command-line interface as clap knows it, for manuals and completions.
 #[must_use]
-pub fn command() -> clap::Command {
+pub fn build_command() -> clap::Command {
     Args::command()
 }
 
 /// The names of the commands that help lists: a search may have been meant as one.
-fn names() -> Vec<String> {
-    let visible = command();
+fn list_command_names() -> Vec<String> {
+    let visible = build_command();
     let visible = visible.get_subcommands().filter(|command| !command.is_hide_set());
     visible.map(|command| command.get_name().to_owned()).collect()
 }
 
 /// Runs a command with what it needs: from nothing at all to an event loop and the services.
-fn dispatch(args: Args, name: &str, environment: Environment, output: &Output) -> Result<Ended, Failure> {
+fn dispatch_command(
+    args: Args,
+    name: &str,
+    environment: Environment,
+    output: &Output,
+) -> Result<Ended, Failure> {
     let launch = Launch::new(name, environment, output);
     let Some(command) = args.command else {
         let query = args.query;
-        let names = if query.is_empty() { Vec::new() } else { names() };
+        let names = if query.is_empty() {
+            Vec::new()
+        } else {
+            list_command_names()
+        };
         return launch.with_app(async |app| portal::run(&query, &names, app, output).await);
     };
     match command {
         Command::Init(options) => init::run(&options, output),
         Command::Completions(options) => completions::run(&options, output),
-        Command::Man(options) => man::run(&options, self::command(), output),
-        Command::Complete(options) => complete::run(&options, self::command(), output),
+        Command::Man(options) => man::run(&options, self::build_command(), output),
+        Command::Complete(options) => complete::run(&options, self::build_command(), output),
         Command::ClearClipboard(options) => clear_clipboard::run(&options),
         Command::Prompt(options) => match options.process {
             None => prompt::run(&options, launch, output),
@@ -141,7 +150,9 @@ fn dispatch(args: Args, name: &str, environment: Environment, output: &Output) -
         Command::Whoami(options) if !options.verify => {
             launch.offline(|app| whoami::run(&options, app, output))
         }
-        Command::Whoami(options) => launch.with_app(async |app| whoami::verify(&options, app, output).await),
+        Command::Whoami(options) => {
+            launch.with_app(async |app| whoami::verify_identity(&options, app, output).await)
+        }
         Command::Sandbox(options) => launch.with_runtime(async |_| sandbox::run(&options, output).await),
         Command::Demo(options) => {
             launch.with_runtime(async |settings| demo::run(&options, &settings, output).await)

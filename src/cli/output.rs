@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::exit::{Ended, Failure};
 use super::progress;
-use super::suspension::{interrupted, stops};
+use super::suspension::{stop_on_suspend, wait_for_interrupt};
 use crate::domain::Secret;
 use crate::domain::text::clean_lines;
 use crate::domain::web::qr;
@@ -59,7 +59,7 @@ impl Output {
 
     /// Writes data. A reader that has gone, such as `head`, is no failure.
     pub(super) fn data(&self, text: &str) -> Result<(), Failure> {
-        progress::clear();
+        progress::clear_line();
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
@@ -72,7 +72,7 @@ impl Output {
 
     /// Writes what a command wrote, as it is. A reader that has gone stops nothing: the command goes on.
     pub(super) fn pass_on(&self, to_stderr: bool, bytes: &[u8]) {
-        progress::clear();
+        progress::clear_line();
         let _ = if to_stderr {
             io::stderr().lock().write_all(bytes)
         } else {
@@ -91,20 +91,22 @@ impl Output {
     /// One line for the user. It may quote arguments, files, the environment or the network: no
     /// escape sequence of theirs reaches the terminal.
     pub(super) fn say(&self, line: &str) {
-        progress::clear();
+        progress::clear_line();
         // No one is left to be told when stderr is closed.
         let _ = writeln!(io::stderr().lock(), "{}", clean_lines(line));
     }
 
     /// Draws a QR code on the terminal where it fits, black on white whatever the terminal's colours.
     pub(super) fn qr_code(&self, text: &str) {
-        let Some(picture) = qr::lines(text) else { return };
-        let (columns, rows) = qr::size(&picture);
+        let Some(picture) = qr::encode_qr_code(text) else {
+            return;
+        };
+        let (columns, rows) = qr::picture_size(&picture);
         let fits = |(width, height)| usize::from(columns) <= width && usize::from(rows) + 4 <= height;
         if !tty::size_of_error().is_some_and(fits) {
             return;
         }
-        progress::clear();
+        progress::clear_line();
         let mut stderr = io::stderr().lock();
         for row in &picture {
             let _ = writeln!(stderr, "\x1b[38;2;255;255;255;48;2;0;0;0m{row}\x1b[0m");
@@ -114,7 +116,7 @@ impl Output {
 
     /// Copies a text by the terminal's own means; whether it was sent there.
     pub(super) fn copy_by_terminal(&self, text: &str, in_tmux: bool) -> bool {
-        let sequence = clipboard::osc52(text, in_tmux).filter(|_| self.stderr_is_terminal());
+        let sequence = clipboard::osc52_sequence(text, in_tmux).filter(|_| self.stderr_is_terminal());
         sequence.is_some_and(|sequence| write!(io::stderr().lock(), "{sequence}").is_ok())
     }
 
@@ -159,7 +161,7 @@ impl Output {
         };
         // The shell has written below the question meanwhile.
         let again = || tty::stop_this_job().inspect(|()| ask());
-        let (cancelled, stopped) = (interrupted(), stops(again));
+        let (cancelled, stopped) = (wait_for_interrupt(), stop_on_suspend(again));
         ask();
         // A thread of its own: reading a line can't be cancelled, and the runtime would wait for it.
         let (send, answer) = tokio::sync::oneshot::channel();
@@ -184,7 +186,7 @@ impl Output {
         if !self.asks() {
             return Hidden::NoTerminal;
         }
-        let cancelled = interrupted();
+        let cancelled = wait_for_interrupt();
         let hidden = std::cell::RefCell::new(tty::hide_typing().ok());
         let _quiet = progress::Quiet::begin();
         let ask = || {
@@ -198,7 +200,7 @@ impl Output {
             hidden.replace(tty::hide_typing().ok());
             stopped.inspect(|()| ask())
         };
-        let stopped = stops(again);
+        let stopped = stop_on_suspend(again);
         ask();
         let (send, answer) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {

@@ -17,13 +17,13 @@ pub(super) fn report_in_one_line(environment: &Environment) {
     }
     drop(take_hook());
     set_hook(Box::new(|info| {
-        let place = info.location().map(place).unwrap_or_default();
+        let place = info.location().map(shorten_location).unwrap_or_default();
         Output::new().notice(&format!("internal error at {place}"));
     }));
 }
 
 /// Runs a command; a panic is its failure.
-pub(super) fn caught(command: impl FnOnce() -> Result<Ended, Failure>) -> Result<Ended, Failure> {
+pub(super) fn catch_panic(command: impl FnOnce() -> Result<Ended, Failure>) -> Result<Ended, Failure> {
     catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|_| {
         Err(Failure::new(
             "genkan stopped because of an internal error",
@@ -33,7 +33,7 @@ pub(super) fn caught(command: impl FnOnce() -> Result<Ended, Failure>) -> Result
 }
 
 /// Crate, file and line, without the folder that someone built it in.
-fn place(location: &Location<'_>) -> String {
+fn shorten_location(location: &Location<'_>) -> String {
     let file = location.file();
     let file = file.split_once("/registry/src/").map_or(file, |(_, rest)| {
         rest.split_once('/').map_or(rest, |(_, within)| within)
@@ -48,14 +48,14 @@ mod tests {
     #[test]
     #[allow(clippy::panic, reason = "that is what is caught")]
     fn a_panic_is_a_failure() {
-        let failure = caught(|| panic!("canary")).expect_err("a failure");
+        let failure = catch_panic(|| panic!("canary")).expect_err("a failure");
         assert_eq!(failure.code, Failure::FAILED);
         assert!(!failure.sentence.contains("canary") && !failure.hints.is_empty());
-        assert!(caught(|| Ok(Ended::Done)).is_ok());
+        assert!(catch_panic(|| Ok(Ended::Done)).is_ok());
     }
 
     #[test]
     fn a_place_names_no_folder_of_this_machine() {
-        assert!(place(Location::caller()).starts_with("src/cli/panic.rs:"));
+        assert!(shorten_location(Location::caller()).starts_with("src/cli/panic.rs:"));
     }
 }

@@ -14,8 +14,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::domain::SyncEvent;
-use crate::domain::text::{clean, fit, width};
-use crate::domain::values::count::{count, grouped};
+use crate::domain::text::{clean_text, fit_text, text_width};
+use crate::domain::values::count::{count_noun, group_digits};
 use crate::domain::values::pace::Pace;
 use crate::platform::clock;
 use crate::platform::pending::{Pending, PendingRequests};
@@ -68,39 +68,39 @@ impl Line {
         if is_other || self.wait.as_deref() == Some(phrase) {
             return;
         }
-        draw(self, &format!("{phrase} …"), Instant::now());
+        draw_line(self, &format!("{phrase} …"), Instant::now());
         self.wait = (self.columns > 0).then(|| phrase.to_owned());
     }
 }
 
 /// Shows a line, unless the work has only just begun or the last line is too young.
-fn show(text: &str) {
+fn show_line(text: &str) {
     let now = Instant::now();
     let Ok(mut line) = LINE.lock() else { return };
     let began = *line.began.get_or_insert(now);
     let recent = line.drawn.is_some_and(|at| now - at < EVERY);
     if now - began >= AFTER && !recent {
-        draw(&mut line, text, now);
+        draw_line(&mut line, text, now);
     }
 }
 
-fn draw(line: &mut Line, text: &str, now: Instant) {
+fn draw_line(line: &mut Line, text: &str, now: Instant) {
     if line.quiet > 0 || !io::stderr().is_terminal() || !tty::accepts_lines() {
         return;
     }
     // The last column is left free: some terminals go to the next line there.
     let columns = tty::columns_of_error().unwrap_or(80).saturating_sub(1);
-    let text = fit(&clean(text), columns);
-    let rest = line.columns.saturating_sub(width(&text));
+    let text = fit_text(&clean_text(text), columns);
+    let rest = line.columns.saturating_sub(text_width(&text));
     // Blanks and not an escape sequence, which a dumb terminal would show.
     let _ = write!(io::stderr().lock(), "\r{text}{}", " ".repeat(rest));
-    line.columns = width(&text);
+    line.columns = text_width(&text);
     line.drawn = Some(now);
     line.wait = None;
 }
 
 /// Takes the line away, because something else is printed.
-pub(super) fn clear() {
+pub(super) fn clear_line() {
     let Ok(mut line) = LINE.lock() else { return };
     line.erase();
     line.said = Some(Instant::now());
@@ -112,7 +112,7 @@ pub(super) struct Quiet(());
 
 impl Quiet {
     pub(super) fn begin() -> Self {
-        clear();
+        clear_line();
         if let Ok(mut line) = LINE.lock() {
             line.quiet += 1;
         }
@@ -142,7 +142,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         self.0.abort();
-        clear();
+        clear_line();
     }
 }
 
@@ -189,16 +189,16 @@ fn show_wait_when_long(phrase: &str, began: Instant) -> Duration {
 }
 
 /// Does work that doesn't say how far it is; where it takes long, a line says what is done.
-pub(super) async fn during<T>(text: &str, work: impl Future<Output = T>) -> T {
+pub(super) async fn show_during<T>(text: &str, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     if let Ok(done) = tokio::time::timeout(LONG, &mut work).await {
         return done;
     }
     if let Ok(mut line) = LINE.lock() {
-        draw(&mut line, text, Instant::now());
+        draw_line(&mut line, text, Instant::now());
     }
     let done = work.await;
-    clear();
+    clear_line();
     done
 }
 
@@ -216,10 +216,10 @@ impl BatchProgress {
     /// Shows how many have ended.
     pub(super) fn done(&mut self, done: usize) {
         if done < self.targets {
-            show(&format!(
+            show_line(&format!(
                 "{} of {} done",
-                grouped(done),
-                count(self.targets, "target")
+                group_digits(done),
+                count_noun(self.targets, "target")
             ));
         }
     }
@@ -227,7 +227,7 @@ impl BatchProgress {
 
 impl Drop for BatchProgress {
     fn drop(&mut self) {
-        clear();
+        clear_line();
     }
 }
 
@@ -243,7 +243,7 @@ pub(super) struct Listing {
 
 impl Listing {
     pub(super) fn of(session: &str) -> Self {
-        Self::begun(session, clock::now())
+        Self::begun(session, clock::current_time())
     }
 
     fn begun(session: &str, now: Timestamp) -> Self {
@@ -262,8 +262,8 @@ impl Listing {
 
     /// Shows what an event changes.
     pub(super) fn heard(&mut self, event: &SyncEvent) {
-        if let Some(text) = self.line(event, clock::now()) {
-            show(&text);
+        if let Some(text) = self.line(event, clock::current_time()) {
+            show_line(&text);
         }
     }
 
@@ -271,7 +271,7 @@ impl Listing {
         match event {
             SyncEvent::Waiting => return None,
             SyncEvent::Known(catalog) => {
-                let accounts = count(catalog.entries().len(), "account");
+                let accounts = count_noun(catalog.entries().len(), "account");
                 return Some(format!("loading {} in another genkan: {accounts}", self.session));
             }
             SyncEvent::Accounts {
@@ -297,15 +297,15 @@ impl Listing {
         Some(format!(
             "loading {}: {} of {}{more} accounts{pace}",
             self.session,
-            grouped(self.done),
-            grouped(self.known)
+            group_digits(self.done),
+            group_digits(self.known)
         ))
     }
 }
 
 impl Drop for Listing {
     fn drop(&mut self) {
-        clear();
+        clear_line();
     }
 }
 

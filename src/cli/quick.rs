@@ -20,18 +20,21 @@ pub(super) fn asks_for_version(arguments: &[OsString]) -> bool {
 }
 
 /// The name of the command and its arguments, where it is one of these and understood.
-pub(super) fn parse(arguments: &[OsString]) -> Option<(&'static str, Args)> {
+pub(super) fn parse_quick(arguments: &[OsString]) -> Option<(&'static str, Args)> {
     let (_, rest) = arguments.split_first()?;
     let (name, command) = match rest.first().and_then(|word| word.to_str())? {
         "credential-process" => {
             let options = match target_alone(rest) {
                 Some(target) => credential_process::Options::of_target(target),
-                None => parsed::<credential_process::Options>(rest)?,
+                None => parse_options::<credential_process::Options>(rest)?,
             };
             ("credential-process", Command::CredentialProcess(options))
         }
-        "complete" => ("complete", Command::Complete(parsed::<complete::Options>(rest)?)),
-        "prompt" => ("prompt", Command::Prompt(parsed::<prompt::Options>(rest)?)),
+        "complete" => (
+            "complete",
+            Command::Complete(parse_options::<complete::Options>(rest)?),
+        ),
+        "prompt" => ("prompt", Command::Prompt(parse_options::<prompt::Options>(rest)?)),
         _ => return None,
     };
     let args = Args {
@@ -49,7 +52,9 @@ fn target_alone(words: &[OsString]) -> Option<&str> {
     (!target.is_empty() && !target.starts_with('-')).then_some(target)
 }
 
-fn parsed<Options: clap::Args>(words: &[impl AsRef<OsStr> + Clone + Into<OsString>]) -> Option<Options> {
+fn parse_options<Options: clap::Args>(
+    words: &[impl AsRef<OsStr> + Clone + Into<OsString>],
+) -> Option<Options> {
     let interface = Options::augment_args(clap::Command::new("command"));
     let matches: ArgMatches = interface.try_get_matches_from(words.iter().cloned()).ok()?;
     Options::from_arg_matches(&matches).ok()
@@ -64,9 +69,9 @@ mod tests {
     /// What the whole interface makes of a command line, and what this module makes of it.
     fn both(words: &[&str]) -> (Option<String>, Option<String>) {
         let arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
-        let whole = crate::cli::command().try_get_matches_from(&arguments).ok();
+        let whole = crate::cli::build_command().try_get_matches_from(&arguments).ok();
         let whole = whole.and_then(|matches| Args::from_arg_matches(&matches).ok());
-        let quick = parse(&arguments).map(|(_, args)| format!("{args:?}"));
+        let quick = parse_quick(&arguments).map(|(_, args)| format!("{args:?}"));
         (whole.map(|args| format!("{args:?}")), quick)
     }
 
@@ -116,6 +121,6 @@ mod tests {
     fn version_line_is_the_one_of_the_whole_interface() {
         let arguments = ["genkan", "--version"].map(OsString::from);
         assert!(asks_for_version(&arguments) && !asks_for_version(&arguments[..1]));
-        assert_eq!(crate::cli::command().render_version(), VERSION_LINE);
+        assert_eq!(crate::cli::build_command().render_version(), VERSION_LINE);
     }
 }

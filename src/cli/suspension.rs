@@ -36,7 +36,7 @@ pub(super) fn catches_signals() {
 }
 
 /// Waits for a signal that asks for the end, and gives back its number. They are listened to from the call on.
-fn terminated() -> impl Future<Output = u8> {
+fn wait_for_termination() -> impl Future<Output = u8> {
     let signals = [Signal::HUP, Signal::QUIT, Signal::TERM];
     let caught = signals.into_iter().filter_map(|raw| {
         let mut signal = signal(SignalKind::from_raw(raw.as_raw())).ok()?;
@@ -69,7 +69,7 @@ pub(super) fn asked_to_end() -> impl Future<Output = ()> {
 
 /// Waits for Ctrl-C. It is caught from the call on: who asks a question, shows an address or hides what is typed calls
 /// this first, so that no key in between ends the process and leaves the terminal as it is.
-pub(super) fn interrupted() -> impl Future<Output = ()> {
+pub(super) fn wait_for_interrupt() -> impl Future<Output = ()> {
     catches_interrupts();
     let caught = signal(SignalKind::interrupt());
     async move {
@@ -84,14 +84,14 @@ pub(super) fn interrupted() -> impl Future<Output = ()> {
 }
 
 /// Stops this job at each Ctrl-Z, as the system would without us. It is caught from the call on. Never ends.
-pub(super) fn stops(stop_job: impl Fn() -> io::Result<()>) -> impl Future<Output = ()> {
+pub(super) fn stop_on_suspend(stop_job: impl Fn() -> io::Result<()>) -> impl Future<Output = ()> {
     let caught = signal(SignalKind::from_raw(Signal::TSTP.as_raw()));
     async move {
         if let Ok(mut stop) = caught {
             while stop.recv().await.is_some() {
                 // A job that no one would continue isn't stopped, as the system has it.
                 if tty::may_suspend() {
-                    progress::clear();
+                    progress::clear_line();
                     let _ = stop_job();
                 }
             }
@@ -102,14 +102,19 @@ pub(super) fn stops(stop_job: impl Fn() -> io::Result<()>) -> impl Future<Output
 
 /// Runs a future to its end. Ctrl-Z stops this job, and Ctrl-C and signals that ask for the end cancel what is
 /// waited for where they don't end the process by themselves.
-pub(super) async fn suspendable<T>(app: &App, work: Pin<Box<impl Future<Output = T>>>) -> Result<T, Failure> {
+pub(super) async fn run_suspendable<T>(
+    app: &App,
+    work: Pin<Box<impl Future<Output = T>>>,
+) -> Result<T, Failure> {
     // Called only where it is caught already: `select!` would call it before it looks at a branch's condition, and a
     // signal that is caught from then on would end nothing.
-    let interrupt = CATCHES_INTERRUPTS.load(Ordering::Relaxed).then(interrupted);
-    let termination = CATCHES_ALL.load(Ordering::Relaxed).then(terminated);
+    let interrupt = CATCHES_INTERRUPTS
+        .load(Ordering::Relaxed)
+        .then(wait_for_interrupt);
+    let termination = CATCHES_ALL.load(Ordering::Relaxed).then(wait_for_termination);
     tokio::select! {
         done = work => Ok(done),
-        () = stops(|| app.context.stopped(tty::stop_this_job)) => Err(Failure::cancelled()),
+        () = stop_on_suspend(|| app.context.stopped(tty::stop_this_job)) => Err(Failure::cancelled()),
         () = if_any(interrupt) => Err(Failure::cancelled()),
         number = if_any(termination) => Err(Failure::killed(number)),
     }

@@ -184,8 +184,8 @@ impl ValueEnum for ProfileKind {
 }
 
 /// Targets of the cached catalogs.
-pub(super) fn targets() -> ArgValueCompleter {
-    completer(|word, app| {
+pub(super) fn complete_targets() -> ArgValueCompleter {
+    build_completer(|word, app| {
         let catalogs = app.targets.catalogs_at_hand();
         let rules = &app.context.settings().rules;
         let entries = || {
@@ -202,9 +202,9 @@ pub(super) fn targets() -> ArgValueCompleter {
         });
         let by_alias = entries()
             .filter(|_| rules.gives_aliases())
-            .flat_map(|(session, entry)| aliased(session, entry, rules));
+            .flat_map(|(session, entry)| list_aliases(session, entry, rules));
         let known: Vec<Known<'_>> = by_name.chain(by_alias).collect();
-        completion::targets(word, &known)
+        completion::complete_target(word, &known)
             .into_iter()
             .map(|c| CompletionCandidate::new(c.word).help(Some(c.help.into())))
             .collect()
@@ -212,7 +212,7 @@ pub(super) fn targets() -> ArgValueCompleter {
 }
 
 /// The permission sets of an account that have aliases, those of one alias together.
-fn aliased<'a>(
+fn list_aliases<'a>(
     session: &'a str,
     entry: &'a AccountEntry,
     rules: &'a RuleSet,
@@ -232,8 +232,8 @@ fn aliased<'a>(
 }
 
 /// SSO sessions of the config.
-pub(super) fn sessions() -> ArgValueCompleter {
-    completer(|word, app| {
+pub(super) fn complete_sessions() -> ArgValueCompleter {
+    build_completer(|word, app| {
         let (sessions, _) = app.sessions.sessions().unwrap_or_default();
         sessions
             .into_iter()
@@ -248,7 +248,7 @@ pub(super) fn sessions() -> ArgValueCompleter {
 
 /// IAM users whose keys are kept.
 pub(super) fn iam_users() -> ArgValueCompleter {
-    completer(|word, app| {
+    build_completer(|word, app| {
         let users = app.iam.users.users().into_iter();
         users
             .filter(|user| user.name.starts_with(word))
@@ -261,8 +261,8 @@ pub(super) fn iam_users() -> ArgValueCompleter {
 }
 
 /// Profiles of the config that name a target.
-pub(super) fn profiles() -> ArgValueCompleter {
-    completer(|word, app| {
+pub(super) fn complete_profiles() -> ArgValueCompleter {
+    build_completer(|word, app| {
         let names = app.profile_targets.profiles_at_hand();
         let fitting = names.into_iter().filter(|name| name.starts_with(word));
         fitting.map(CompletionCandidate::new).collect()
@@ -270,17 +270,24 @@ pub(super) fn profiles() -> ArgValueCompleter {
 }
 
 /// Regions, those of all partitions.
-pub(super) fn regions() -> ArgValueCompleter {
-    ArgValueCompleter::new(|word: &OsStr| beginning(word, region::known().map(|(_, code)| code)))
+pub(super) fn complete_regions() -> ArgValueCompleter {
+    ArgValueCompleter::new(|word: &OsStr| {
+        candidates_with_prefix(word, region::known_regions().map(|(_, code)| code))
+    })
 }
 
 /// Services of the console.
-pub(super) fn services() -> ArgValueCompleter {
-    let names = || console_pages::pages().map(|(name, _)| name);
-    ArgValueCompleter::new(move |word: &OsStr| beginning(word, names().chain([console_pages::LAST])))
+pub(super) fn complete_services() -> ArgValueCompleter {
+    let names = || console_pages::list_pages().map(|(name, _)| name);
+    ArgValueCompleter::new(move |word: &OsStr| {
+        candidates_with_prefix(word, names().chain([console_pages::LAST]))
+    })
 }
 
-fn beginning(word: &OsStr, names: impl Iterator<Item = &'static str>) -> Vec<CompletionCandidate> {
+fn candidates_with_prefix(
+    word: &OsStr,
+    names: impl Iterator<Item = &'static str>,
+) -> Vec<CompletionCandidate> {
     let word = word.to_string_lossy().to_lowercase();
     names
         .filter(|name| name.starts_with(&word))
@@ -289,26 +296,26 @@ fn beginning(word: &OsStr, names: impl Iterator<Item = &'static str>) -> Vec<Com
 }
 
 /// Reads a Region to work in.
-pub(super) fn region(text: &str) -> Result<Region, String> {
+pub(super) fn parse_region(text: &str) -> Result<Region, String> {
     Region::chosen(text).map_err(|error| error.to_string())
 }
 
 /// Reads a service of the console, a path of it, or `last`.
-pub(super) fn service(text: &str) -> Result<PageChoice, String> {
+pub(super) fn parse_service(text: &str) -> Result<PageChoice, String> {
     if text.trim().eq_ignore_ascii_case(console_pages::LAST) {
         return Ok(PageChoice::Last);
     }
-    let page = console_pages::page(text).map_err(|error| error.to_string())?;
+    let page = console_pages::find_page(text).map_err(|error| error.to_string())?;
     Ok(PageChoice::Page(page))
 }
 
 /// Reads `true` or `false`.
-pub(super) fn flag() -> impl TypedValueParser<Value = bool> {
+pub(super) fn flag_parser() -> impl TypedValueParser<Value = bool> {
     PossibleValuesParser::new(["true", "false"]).map(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// Reads which browser opens a page.
-pub(super) fn browser(text: &str) -> Result<BrowserChoice, String> {
+pub(super) fn parse_browser(text: &str) -> Result<BrowserChoice, String> {
     text.parse().map_err(|error: NotABrowser| error.to_string())
 }
 
@@ -335,7 +342,7 @@ pub(super) fn listen_address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// Reads a percentage.
-pub(super) fn percentage(text: &str) -> Result<f64, String> {
+pub(super) fn parse_percentage(text: &str) -> Result<f64, String> {
     match text.trim_end_matches('%').parse::<f64>() {
         Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
         _ => Err("expected a percentage from 0 to 100".to_owned()),
@@ -343,14 +350,14 @@ pub(super) fn percentage(text: &str) -> Result<f64, String> {
 }
 
 /// Reads a number above zero.
-pub(super) fn positive(text: &str) -> Result<f64, String> {
+pub(super) fn parse_positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
         _ => Err("expected a number above 0".to_owned()),
     }
 }
 
-fn completer(find: fn(&str, &App) -> Vec<CompletionCandidate>) -> ArgValueCompleter {
+fn build_completer(find: fn(&str, &App) -> Vec<CompletionCandidate>) -> ArgValueCompleter {
     ArgValueCompleter::new(move |word: &OsStr| {
         let settings = Settings::resolve(Environment::capture()).ok();
         match (settings, word.to_str()) {

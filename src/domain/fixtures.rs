@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{ClientRegistration, Secret, SsoSession, TokenSet};
 
 /// A session of the sample organisation.
-pub(crate) fn session(name: &str) -> SsoSession {
+pub(crate) fn sample_session(name: &str) -> SsoSession {
     session_at(name, "https://tanuki.awsapps.com/start", "ap-northeast-1")
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn session_at(name: &str, start_url: &str, region: &str) -> SsoSessio
 }
 
 /// Tokens without a refresh token, which never expire.
-pub(crate) fn tokens(access_token: &str) -> TokenSet {
+pub(crate) fn sample_tokens(access_token: &str) -> TokenSet {
     TokenSet {
         access_token: Secret::new(access_token),
         expires_at: Timestamp::MAX,
@@ -39,6 +39,6 @@ pub(crate) fn tokens_of_client(client: &str) -> TokenSet {
             client_secret: Secret::new("secret"),
             expires_at: Timestamp::UNIX_EPOCH,
         }),
-        ..tokens("access")
+        ..sample_tokens("access")
     }
 }

@@ -1,7 +1,7 @@
 //! The words of the house: plain values and pure rules about them.
 //!
 //! Nothing in here does I/O, reads a clock, awaits, draws or knows an SDK. Time arrives as a
-//! [`jiff::Timestamp`] argument. Text that came from a network has been through [`text::clean`]
+//! [`jiff::Timestamp`] argument. Text that came from a network has been through [`text::clean_text`]
 //! before it becomes one of these values.
 
 pub mod records;

@@ -55,7 +55,7 @@ pub struct BrowserCommand {
 ///
 /// # Errors
 /// Where no browser can be started.
-pub fn open(
+pub fn open_page(
     address: &str,
     chosen: Option<&BrowserCommand>,
     home: Option<&str>,
@@ -64,12 +64,12 @@ pub fn open(
     if let Some(chosen) = chosen {
         let mut command = Command::new(&chosen.program);
         command.args(&chosen.arguments);
-        return start(command, home, remove);
+        return start_browser(command, home, remove);
     }
     // The system has several ways; the first that can be started is taken.
     let mut last = io::Error::from(io::ErrorKind::NotFound);
     for command in open::commands(address) {
-        match start(command, home, remove) {
+        match start_browser(command, home, remove) {
             Ok(opening) => return Ok(opening),
             Err(error) => last = error,
         }
@@ -77,7 +77,7 @@ pub fn open(
     Err(last)
 }
 
-fn start(mut command: Command, home: Option<&str>, remove: &[&str]) -> io::Result<Opening> {
+fn start_browser(mut command: Command, home: Option<&str>, remove: &[&str]) -> io::Result<Opening> {
     if let Some(home) = home {
         command.env("HOME", home);
     }

@@ -43,7 +43,7 @@ pub fn copy_with_tool(text: &str, wayland: bool, remove: &[&str]) -> io::Result<
         ]
     };
     for (tool, arguments) in candidates {
-        if pipe(tool, arguments, text, remove).is_ok() {
+        if pipe_text(tool, arguments, text, remove).is_ok() {
             return Ok(Copied::Tool(tool));
         }
     }
@@ -54,7 +54,7 @@ pub fn copy_with_tool(text: &str, wayland: bool, remove: &[&str]) -> io::Result<
 pub const CLEARED_AFTER: Duration = Duration::from_mins(1);
 
 /// How a tool reads the clipboard and how it clears it; `None` where it can't read.
-fn reader(tool: &str) -> Option<[&'static [&'static str]; 2]> {
+fn reading_command(tool: &str) -> Option<[&'static [&'static str]; 2]> {
     Some(match tool {
         "wl-copy" => [&["wl-paste", "--no-newline"], &["wl-copy", "--clear"]],
         "xclip" => [
@@ -72,7 +72,7 @@ fn reader(tool: &str) -> Option<[&'static [&'static str]; 2]> {
 
 /// Names a text without holding it.
 #[must_use]
-pub fn digest(text: &str) -> String {
+pub fn digest_text(text: &str) -> String {
     use std::fmt::Write as _;
     Sha256::digest(text.as_bytes())
         .iter()
@@ -89,7 +89,7 @@ pub fn digest(text: &str) -> String {
 /// # Errors
 /// Where the tool can't tell whether the text is still there, or no process starts.
 pub fn clear_later(tool: &str, digest: &str, remove: &[&str]) -> io::Result<()> {
-    if reader(tool).is_none() {
+    if reading_command(tool).is_none() {
         return Err(io::ErrorKind::Unsupported.into());
     }
     let mut command = Command::new(std::env::current_exe()?);
@@ -117,11 +117,11 @@ pub fn clear_later(tool: &str, digest: &str, remove: &[&str]) -> io::Result<()> 
 ///
 /// # Errors
 /// Where the tool fails, or has no way to read the clipboard.
-pub fn clear(tool: &str, digest_of_text: &str) -> io::Result<()> {
-    let [read, clear] = reader(tool).ok_or(io::ErrorKind::Unsupported)?;
-    let output = run(read, Stdio::piped())?;
-    if digest(&String::from_utf8_lossy(&output)) == digest_of_text {
-        run(clear, Stdio::null())?;
+pub fn clear_clipboard(tool: &str, digest_of_text: &str) -> io::Result<()> {
+    let [read, clear] = reading_command(tool).ok_or(io::ErrorKind::Unsupported)?;
+    let output = run_tool(read, Stdio::piped())?;
+    if digest_text(&String::from_utf8_lossy(&output)) == digest_of_text {
+        run_tool(clear, Stdio::null())?;
     }
     Ok(())
 }
@@ -132,7 +132,7 @@ pub fn leave_terminal() {
     let _ = rustix::process::setsid();
 }
 
-fn run(command: &[&str], output: Stdio) -> io::Result<Vec<u8>> {
+fn run_tool(command: &[&str], output: Stdio) -> io::Result<Vec<u8>> {
     let (program, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let output = Command::new(program)
         .args(arguments)
@@ -144,7 +144,7 @@ fn run(command: &[&str], output: Stdio) -> io::Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-fn pipe(tool: &str, arguments: &[&str], text: &str, remove: &[&str]) -> io::Result<()> {
+fn pipe_text(tool: &str, arguments: &[&str], text: &str, remove: &[&str]) -> io::Result<()> {
     let mut command = Command::new(tool);
     for name in remove {
         command.env_remove(name);
@@ -168,7 +168,7 @@ fn pipe(tool: &str, arguments: &[&str], text: &str, remove: &[&str]) -> io::Resu
 /// The sequence that asks a terminal to copy a text; in tmux, wrapped so that the outer terminal
 /// gets it. `None` where the text is too long.
 #[must_use]
-pub fn osc52(text: &str, in_tmux: bool) -> Option<String> {
+pub fn osc52_sequence(text: &str, in_tmux: bool) -> Option<String> {
     if text.len() > LONGEST_FOR_TERMINAL {
         return None;
     }
@@ -187,10 +187,14 @@ mod tests {
 
     #[test]
     fn osc52_carries_base64() {
-        assert_eq!(osc52("hi", false).as_deref(), Some("\u{1b}]52;c;aGk=\u{7}"));
-        assert!(
-            osc52("hi", true).is_some_and(|s| s.ends_with("\u{1b}Ptmux;\u{1b}\u{1b}]52;c;aGk=\u{7}\u{1b}\\"))
+        assert_eq!(
+            osc52_sequence("hi", false).as_deref(),
+            Some("\u{1b}]52;c;aGk=\u{7}")
         );
-        assert_eq!(osc52(&"x".repeat(80_000), false), None);
+        assert!(
+            osc52_sequence("hi", true)
+                .is_some_and(|s| s.ends_with("\u{1b}Ptmux;\u{1b}\u{1b}]52;c;aGk=\u{7}\u{1b}\\"))
+        );
+        assert_eq!(osc52_sequence(&"x".repeat(80_000), false), None);
     }
 }

@@ -7,21 +7,21 @@ use jiff::Timestamp;
 /// Now, as this machine has it.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-pub fn now() -> Timestamp {
+pub fn current_time() -> Timestamp {
     Timestamp::now()
 }
 
 /// When this machine was started, as its wall clock has it. It stays the same until the machine starts
 /// again or someone sets the clock; sleep counts as running.
 #[must_use]
-pub fn started() -> Option<Timestamp> {
+pub fn boot_time() -> Option<Timestamp> {
     #[cfg(target_os = "linux")]
     let id = nix::time::ClockId::CLOCK_BOOTTIME;
     #[cfg(not(target_os = "linux"))]
     let id = nix::time::ClockId::CLOCK_MONOTONIC;
     // libc's call: rustix looks for the kernel's own, and crashes under valgrind, which counts instructions for us.
     let running = nix::time::clock_gettime(id).ok()?.tv_sec();
-    Timestamp::from_second(now().as_second() - running).ok()
+    Timestamp::from_second(current_time().as_second() - running).ok()
 }
 
 /// What is less is the network's delay and the header's whole seconds.
@@ -74,7 +74,7 @@ impl Clock {
     /// Now, as AWS has it.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        shifted(now(), self.offset())
+        shift_time(current_time(), self.offset())
     }
 
     /// How many seconds this machine's clock is behind AWS's; negative where it is ahead, 0 where
@@ -170,7 +170,7 @@ impl Seen {
 
 /// A time so many seconds later; the same where the calendar ends.
 #[must_use]
-pub fn shifted(at: Timestamp, seconds: i64) -> Timestamp {
+pub fn shift_time(at: Timestamp, seconds: i64) -> Timestamp {
     if seconds == 0 {
         return at;
     }
@@ -258,9 +258,9 @@ mod tests {
 
     #[test]
     fn the_start_of_the_machine_stands_still() {
-        if let (Some(one), Some(two)) = (started(), started()) {
+        if let (Some(one), Some(two)) = (boot_time(), boot_time()) {
             assert!((one.as_second() - two.as_second()).abs() <= 1);
-            assert!(one < now());
+            assert!(one < current_time());
         }
     }
 }

@@ -5,13 +5,13 @@ use jiff::tz::TimeZone;
 
 /// "15:40", with the day where it is not today's.
 #[must_use]
-pub fn of(at: Timestamp, now: Timestamp) -> String {
+pub fn format_local_time(at: Timestamp, now: Timestamp) -> String {
     in_zone(at, now, TimeZone::system())
 }
 
 /// "15:40", with the day only where it is more than a day away: for where there is little room.
 #[must_use]
-pub fn next(at: Timestamp, now: Timestamp) -> String {
+pub fn format_next_time(at: Timestamp, now: Timestamp) -> String {
     let hours = at.duration_since(now).as_hours();
     let day = if (0..24).contains(&hours) { at } else { now };
     in_zone(at, day, TimeZone::system())

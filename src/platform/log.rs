@@ -41,8 +41,8 @@ pub enum LogError {
 ///
 /// # Errors
 /// Where the words say no level, or the file can't be written.
-pub fn start(words: &str, folder: &Path, clean: fn(&str) -> String) -> Result<(), LogError> {
-    let filter = filter(words)?;
+pub fn start_log(words: &str, folder: &Path, clean: fn(&str) -> String) -> Result<(), LogError> {
+    let filter = parse_filter(words)?;
     let log = LogFile {
         path: folder.join(NAME),
         clean,
@@ -71,7 +71,7 @@ pub fn start(words: &str, folder: &Path, clean: fn(&str) -> String) -> Result<()
 }
 
 /// Levels of our own modules. Without a name a level is for all of them.
-fn filter(words: &str) -> Result<Targets, LogError> {
+fn parse_filter(words: &str) -> Result<Targets, LogError> {
     let mut targets = Targets::new();
     for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
         let wrong = || LogError::Words(word.to_owned());
@@ -105,7 +105,7 @@ struct Clock;
 
 impl FormatTime for Clock {
     fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
-        let now = super::clock::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
+        let now = super::clock::current_time().strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
         write!(writer, "{now} [{}]", std::process::id())
     }
 }
@@ -119,7 +119,7 @@ struct LogFile {
 
 impl LogFile {
     fn open(&self) -> io::Result<File> {
-        safe_open::append(&self.path).map_err(OpenError::into_io)
+        safe_open::open_for_append(&self.path).map_err(OpenError::into_io)
     }
 
     /// Moves a full file away. Under a lock, and only if it is still the one that was found full, so
@@ -175,15 +175,15 @@ mod tests {
     #[test]
     fn levels_are_for_our_own_modules_only() {
         let level = tracing::Level::DEBUG;
-        let all = filter("debug").expect("fine");
+        let all = parse_filter("debug").expect("fine");
         assert!(all.would_enable("genkan::aws::client", &level));
         for foreign in ["hyper::proto", "aws_smithy_runtime", "rustls"] {
             assert!(!all.would_enable(foreign, &level), "{foreign}");
         }
-        let one = filter(" aws=trace , warn").expect("fine");
+        let one = parse_filter(" aws=trace , warn").expect("fine");
         assert!(one.would_enable("genkan::aws::calls", &level));
         assert!(!one.would_enable("genkan::store", &level));
-        assert!(filter("genkan::store=info").is_ok() && filter("").is_ok());
+        assert!(parse_filter("genkan::store=info").is_ok() && parse_filter("").is_ok());
         for wrong in [
             "loud",
             "aws",
@@ -193,9 +193,9 @@ mod tests {
             "3",
             "AWS=debug",
         ] {
-            assert!(matches!(filter(wrong), Err(LogError::Words(_))), "{wrong}");
+            assert!(matches!(parse_filter(wrong), Err(LogError::Words(_))), "{wrong}");
         }
-        let foreign = filter("hyper=trace").expect("a module that does not exist");
+        let foreign = parse_filter("hyper=trace").expect("a module that does not exist");
         assert!(!foreign.would_enable("hyper::proto", &level));
     }
 

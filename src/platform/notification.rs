@@ -11,7 +11,7 @@ const SENDER: &str = "genkan";
 /// The sequence that asks a terminal to show a notification (OSC 9, as iTerm2, Ghostty, WezTerm, kitty, Windows Terminal
 /// and others know it); in tmux, wrapped so that the outer terminal gets it. `text` must be clean.
 #[must_use]
-pub fn sequence(text: &str, in_tmux: bool) -> String {
+pub fn notification_sequence(text: &str, in_tmux: bool) -> String {
     let plain = format!("\u{1b}]9;{SENDER}: {text}\u{7}");
     if in_tmux {
         format!("\u{1b}Ptmux;\u{1b}{plain}\u{1b}\\")
@@ -26,7 +26,7 @@ pub fn sequence(text: &str, in_tmux: bool) -> String {
 /// Where there is no such tool.
 pub fn show_on_desktop(text: &str, remove: &[&str]) -> io::Result<()> {
     let (program, arguments) = if cfg!(target_os = "macos") {
-        ("osascript", vec!["-e".to_owned(), script(text)])
+        ("osascript", vec!["-e".to_owned(), applescript_text(text)])
     } else {
         let name = format!("--app-name={SENDER}");
         (
@@ -50,7 +50,7 @@ pub fn show_on_desktop(text: &str, remove: &[&str]) -> io::Result<()> {
 }
 
 /// The same in AppleScript, whose strings know two escapes.
-fn script(text: &str) -> String {
+fn applescript_text(text: &str) -> String {
     let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
     format!("display notification \"{quoted}\" with title \"{SENDER}\"")
 }
@@ -61,9 +61,9 @@ mod tests {
 
     #[test]
     fn terminal_gets_osc_9_through_tmux() {
-        assert_eq!(sequence("hi", false), "\u{1b}]9;genkan: hi\u{7}");
+        assert_eq!(notification_sequence("hi", false), "\u{1b}]9;genkan: hi\u{7}");
         assert_eq!(
-            sequence("hi", true),
+            notification_sequence("hi", true),
             "\u{1b}Ptmux;\u{1b}\u{1b}]9;genkan: hi\u{7}\u{1b}\\"
         );
     }
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn text_cannot_leave_its_applescript_string() {
         assert_eq!(
-            script(r#"a" & (do shell script "id") & "\"#),
+            applescript_text(r#"a" & (do shell script "id") & "\"#),
             r#"display notification "a\" & (do shell script \"id\") & \"\\" with title "genkan""#
         );
     }

@@ -14,7 +14,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 /// Host and port of a proxy, without the name and password that may stand in front; `None` where the HTTP
 /// client can't go through it.
 #[must_use]
-pub fn address(text: &str) -> Option<String> {
+pub fn proxy_address(text: &str) -> Option<String> {
     let uri: Uri = text.parse().ok()?;
     // The client knows no SOCKS.
     if !matches!(uri.scheme_str(), None | Some("http" | "https")) {
@@ -49,7 +49,7 @@ impl fmt::Debug for ProxyServer {
 
 impl ProxyServer {
     fn parse(variable: &'static str, text: &str) -> Option<Self> {
-        address(text)?;
+        proxy_address(text)?;
         // Reads the name and password.
         let read = Matcher::builder().all(text).build();
         let read = read.intercept(&Uri::from_static("http://any.host/"))?;
@@ -123,13 +123,13 @@ impl Proxies {
         };
         proxy
             .as_ref()
-            .filter(|_| !bypasses(&self.no_proxy, uri.authority().map_or("", |a| a.as_str())))
+            .filter(|_| !bypasses_proxy(&self.no_proxy, uri.authority().map_or("", |a| a.as_str())))
     }
 }
 
 /// Whether `NO_PROXY` names a host, which may be followed by a port.
 #[must_use]
-pub fn bypasses(no_proxy: &str, host: &str) -> bool {
+pub fn bypasses_proxy(no_proxy: &str, host: &str) -> bool {
     if no_proxy == "*" {
         return true;
     }
@@ -151,7 +151,7 @@ pub fn bypasses(no_proxy: &str, host: &str) -> bool {
 /// Whether an entry of `NO_PROXY` is a network, such as `10.0.0.0/8`.
 #[must_use]
 pub fn is_network(entry: &str) -> bool {
-    network(entry).is_some()
+    parse_network(entry).is_some()
 }
 
 fn is_or_is_below(host: &str, suffix: &str) -> bool {
@@ -168,13 +168,13 @@ fn without_port(host: &str) -> &str {
 }
 
 fn holds_address(entry: &str, ip: IpAddr) -> bool {
-    match network(entry) {
+    match parse_network(entry) {
         Some((network, bits)) => first_bits(network, bits) == first_bits(ip, bits),
         None => entry.trim_matches(['[', ']']).parse() == Ok(ip),
     }
 }
 
-fn network(entry: &str) -> Option<(IpAddr, u32)> {
+fn parse_network(entry: &str) -> Option<(IpAddr, u32)> {
     let (address, bits) = entry.split_once('/')?;
     let address: IpAddr = address.parse().ok()?;
     let bits: u32 = bits.parse().ok()?;
@@ -217,7 +217,7 @@ mod tests {
             ("/etc/proxy", None),
             ("", None),
         ] {
-            assert_eq!(address(text).as_deref(), expected, "{text}");
+            assert_eq!(proxy_address(text).as_deref(), expected, "{text}");
             let proxies = Proxies::new(Some(("HTTPS_PROXY", text)), None, "");
             let found = proxies.of(&Uri::from_static("https://example.com/x"));
             assert_eq!(found.map(ProxyServer::host).as_deref(), expected, "{text}");
@@ -266,7 +266,7 @@ mod tests {
             ("[::1]", "[0:0::1]:8443", true),
             ("10.0.0.0/8", "example.com", false),
         ] {
-            assert_eq!(bypasses(list, host), expected, "{list} {host}");
+            assert_eq!(bypasses_proxy(list, host), expected, "{list} {host}");
         }
     }
 }

@@ -23,11 +23,11 @@ pub const PATH: &str = "/dev/tty";
 #[must_use]
 pub fn may_suspend() -> bool {
     let Ok(ours) = getsid(None) else { return false };
-    job().1.is_some_and(|above| getsid(Some(above)) == Ok(ours))
+    find_job().1.is_some_and(|above| getsid(Some(above)) == Ok(ours))
 }
 
 /// Those of our ancestors that are in our job, and the first one that isn't, where it can be known.
-fn job() -> (Vec<Pid>, Option<Pid>) {
+fn find_job() -> (Vec<Pid>, Option<Pid>) {
     let ours = Ok(getpgrp());
     let mut inside = Vec::new();
     let mut next = Some(getppid());
@@ -45,7 +45,7 @@ fn job() -> (Vec<Pid>, Option<Pid>) {
 
 fn parent_of(pid: Pid) -> Option<Pid> {
     // pid (name, which may hold anything) state parent
-    let stat = safe_open::read(format!("/proc/{pid}/stat").as_ref(), FileKind::Named).ok()??;
+    let stat = safe_open::read_file(format!("/proc/{pid}/stat").as_ref(), FileKind::Named).ok()??;
     let stat = String::from_utf8_lossy(&stat);
     let mut words = stat.rsplit(')').next()?.split_whitespace();
     words.nth(1)?.parse().ok().map(Pid::from_raw)
@@ -54,13 +54,13 @@ fn parent_of(pid: Pid) -> Option<Pid> {
 /// Whether keys such as Ctrl-C reach us: the terminal sends them to its foreground group.
 #[must_use]
 pub fn is_foreground() -> bool {
-    controlling().is_ok_and(|tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
+    open_controlling_terminal().is_ok_and(|tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
 }
 
 /// Whether there is a terminal that a user sits at.
 #[must_use]
 pub fn is_there() -> bool {
-    controlling().is_ok()
+    open_controlling_terminal().is_ok()
 }
 
 /// Standard input, output and error for a child that needs the terminal in all three: the terminal for each of
@@ -77,7 +77,7 @@ pub fn in_place_of_redirected() -> [Option<File>; 3] {
         return [None, None, None];
     }
     redirected.map(|redirected| {
-        let open = || open(File::options().read(true).write(true)).ok();
+        let open = || open_terminal(File::options().read(true).write(true)).ok();
         redirected.then(open).flatten()
     })
 }
@@ -86,8 +86,8 @@ pub fn in_place_of_redirected() -> [Option<File>; 3] {
 /// terminal keeps it. An empty `text` leaves it to others to set one. `text` must be clean. `None` where there is no
 /// terminal.
 #[must_use]
-pub fn title(text: &str) -> Option<Title> {
-    let mut terminal = open(File::options().write(true)).ok()?;
+pub fn set_title(text: &str) -> Option<Title> {
+    let mut terminal = open_terminal(File::options().write(true)).ok()?;
     // XTWINOPS: save the title; OSC 2: set it.
     write!(terminal, "\u{1b}[22;2t").ok()?;
     if !text.is_empty() {
@@ -97,8 +97,8 @@ pub fn title(text: &str) -> Option<Title> {
 }
 
 /// Sends a sequence to the terminal, where there is one. `sequence` must print nothing: a program may have the screen.
-pub fn send(sequence: &str) {
-    if let Ok(mut terminal) = open(File::options().write(true)) {
+pub fn send_sequence(sequence: &str) {
+    if let Ok(mut terminal) = open_terminal(File::options().write(true)) {
         // No one is left to be told where the terminal is gone.
         let _ = terminal.write_all(sequence.as_bytes());
     }
@@ -140,12 +140,12 @@ impl Drop for HiddenTyping {
     }
 }
 
-fn controlling() -> io::Result<File> {
-    open(File::options().read(true))
+fn open_controlling_terminal() -> io::Result<File> {
+    open_terminal(File::options().read(true))
 }
 
 #[expect(clippy::disallowed_methods, reason = "a terminal, not a file")]
-fn open(options: &std::fs::OpenOptions) -> io::Result<File> {
+fn open_terminal(options: &std::fs::OpenOptions) -> io::Result<File> {
     options.open(PATH)
 }
 
@@ -156,12 +156,14 @@ pub fn accepts_lines() -> bool {
     use rustix::termios::{LocalModes, tcgetattr};
     let reads_lines =
         tcgetattr(rustix::stdio::stderr()).is_ok_and(|modes| modes.local_modes.contains(LocalModes::ICANON));
-    reads_lines && controlling().map_or(true, |tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
+    reads_lines
+        && open_controlling_terminal()
+            .map_or(true, |tty| tcgetpgrp(&tty).is_ok_and(|group| group == getpgrp()))
 }
 
 /// How many columns the terminal of standard output has, where it is one.
 #[must_use]
-pub fn columns() -> Option<usize> {
+pub fn terminal_columns() -> Option<usize> {
     columns_of(rustix::stdio::stdout())
 }
 
@@ -189,7 +191,7 @@ fn columns_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
 /// Where the kernel refuses.
 pub fn stop_this_job() -> io::Result<()> {
     // Parents in our job, such as the demo or a script, stop by their default.
-    for parent in job().0 {
+    for parent in find_job().0 {
         let _ = kill(parent, Signal::SIGTSTP);
     }
     Ok(kill(getpid(), Signal::SIGSTOP)?)

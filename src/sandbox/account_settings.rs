@@ -8,7 +8,7 @@ use serde_json::json;
 use super::principal::Principal;
 use super::shared::Shared;
 use crate::sandbox::serving::http::{Reply, Request};
-use crate::sandbox::signing::signer::{Unsigned, signer};
+use crate::sandbox::signing::signer::{Unsigned, verify_signer};
 
 /// The one Region that answers, and the name that signatures have.
 const REGION: &str = "us-east-1";
@@ -26,8 +26,8 @@ struct Customizations<'a> {
     visible_regions: Option<Vec<String>>,
 }
 
-pub(super) fn answer(shared: &Shared, request: &Request) -> Reply {
-    let signer = match signer(shared, request, SERVICE, Some(REGION)) {
+pub(super) fn answer_color(shared: &Shared, request: &Request) -> Reply {
+    let signer = match verify_signer(shared, request, SERVICE, Some(REGION)) {
         Ok(signer) => signer,
         Err(unsigned) => return refuse_unsigned(&unsigned),
     };
@@ -37,7 +37,7 @@ pub(super) fn answer(shared: &Shared, request: &Request) -> Reply {
         Principal::Role { .. } | Principal::User { .. } => false,
     };
     if !may_read {
-        return refuse(
+        return refuse_request(
             "AccessDeniedException",
             "User is not authorized to perform: uxc:GetAccountCustomizations",
         );
@@ -80,9 +80,9 @@ fn refuse_unsigned(unsigned: &Unsigned) -> Reply {
             "The security token included in the request is expired",
         ),
     };
-    refuse(name, message)
+    refuse_request(name, message)
 }
 
-fn refuse(name: &str, message: &str) -> Reply {
+fn refuse_request(name: &str, message: &str) -> Reply {
     Reply::json(StatusCode::FORBIDDEN, &json!({ "message": message })).with("x-amzn-errortype", name)
 }

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::shared::Shared;
 use super::state::Console;
-use crate::sandbox::serving::escape::escape;
+use crate::sandbox::serving::escape::escape_html;
 use crate::sandbox::serving::http::{Fields, Reply, Request};
 use crate::sandbox::serving::page;
 
@@ -43,13 +43,13 @@ pub(super) fn get_signin_token(shared: &Shared, request: &Request) -> Reply {
         &request.query
     };
     if fields.get("Action") != Some("getSigninToken") {
-        return bad("Unsupported action");
+        return bad_request("Unsupported action");
     }
     let Some(session) = fields
         .get("Session")
         .and_then(|text| serde_json::from_str::<Session>(text).ok())
     else {
-        return bad("Invalid Session parameter");
+        return bad_request("Invalid Session parameter");
     };
     let now = shared.now();
     let mut state = shared.state();
@@ -63,18 +63,18 @@ pub(super) fn get_signin_token(shared: &Shared, request: &Request) -> Reply {
         })
         .cloned();
     let Some(known) = known else {
-        return bad("Invalid credentials parameter");
+        return bad_request("Invalid credentials parameter");
     };
     // A user's session opens no console: only a role's does.
     if !known.principal.is_role() {
-        return bad("Invalid credentials parameter");
+        return bad_request("Invalid credentials parameter");
     }
     let duration = match fields.get("SessionDuration").map(str::parse::<i64>) {
         None => known.expires - now,
         // The console session of a chained role ends with its credentials.
-        Some(_) if known.session.chained => return bad("Invalid SessionDuration parameter"),
+        Some(_) if known.session.chained => return bad_request("Invalid SessionDuration parameter"),
         Some(Ok(seconds @ 900..=43_200)) => seconds * 1_000,
-        Some(_) => return bad("Invalid SessionDuration parameter"),
+        Some(_) => return bad_request("Invalid SessionDuration parameter"),
     };
     let token = shared.secrets.secret(800);
     state.signin_tokens.insert(
@@ -90,17 +90,17 @@ pub(super) fn get_signin_token(shared: &Shared, request: &Request) -> Reply {
     Reply::json(StatusCode::OK, &json!({ "SigninToken": token }))
 }
 
-fn bad(message: &str) -> Reply {
-    Reply::new(StatusCode::BAD_REQUEST, "text/html", escape(message))
+fn bad_request(message: &str) -> Reply {
+    Reply::new(StatusCode::BAD_REQUEST, "text/html", escape_html(message))
 }
 
 /// The browser's part: redeems a token, sets a cookie, leads to the console.
-pub(super) fn login(shared: &Shared, request: &Request) -> Reply {
+pub(super) fn redeem_token(shared: &Shared, request: &Request) -> Reply {
     if request.query.get("Action") != Some("login") {
-        return page::problem("the sign-in has no action");
+        return page::render_problem("the sign-in has no action");
     }
     let Some(destination) = request.query.get("Destination").filter(|d| is_console(d)) else {
-        return page::problem("the destination is not an AWS console page");
+        return page::render_problem("the destination is not an AWS console page");
     };
     let now = shared.now();
     let mut state = shared.state();
@@ -111,7 +111,7 @@ pub(super) fn login(shared: &Shared, request: &Request) -> Reply {
         .filter(|c| c.expires > now)
         .cloned()
     else {
-        return page::problem("the sign-in token is unknown or has expired (15 minutes)");
+        return page::render_problem("the sign-in token is unknown or has expired (15 minutes)");
     };
     let cookie = shared.secrets.text(43);
     state.consoles.insert(
@@ -135,7 +135,7 @@ pub(super) fn login(shared: &Shared, request: &Request) -> Reply {
 /// Ends the console session of a browser and leads on, within this host only.
 pub(super) fn sign_out(shared: &Shared, request: &Request) -> Reply {
     if request.query.get("Action") != Some("logout") {
-        return page::problem("the request has no action");
+        return page::render_problem("the request has no action");
     }
     let now = shared.now();
     if let Some(cookie) = request.cookie(COOKIE)
@@ -154,7 +154,7 @@ pub(super) fn sign_out(shared: &Shared, request: &Request) -> Reply {
             "set-cookie",
             &format!("{COOKIE}=; Path=/console; Max-Age=0; HttpOnly; SameSite=Lax"),
         ),
-        None => page::problem("you are signed out"),
+        None => page::render_problem("you are signed out"),
     }
 }
 
@@ -179,7 +179,7 @@ fn is_console(destination: &str) -> bool {
 }
 
 /// What the console would be.
-pub(super) fn console(shared: &Shared, request: &Request) -> Reply {
+pub(super) fn show_console(shared: &Shared, request: &Request) -> Reply {
     let now = shared.now();
     let found = request.cookie(COOKIE).and_then(|cookie| {
         shared
@@ -190,7 +190,7 @@ pub(super) fn console(shared: &Shared, request: &Request) -> Reply {
             .cloned()
     });
     let Some(console) = found else {
-        return page::problem("not signed in to the console");
+        return page::render_problem("not signed in to the console");
     };
     let destination = request.query.get("destination").unwrap_or_default();
     let url = Url::parse(destination).ok();
@@ -210,7 +210,7 @@ pub(super) fn console(shared: &Shared, request: &Request) -> Reply {
         .organisation
         .account(&console.account_id)
         .map_or("", |account| account.name.as_str());
-    let row = |label: &str, value: &str| format!("<dt>{label}</dt><dd>{}</dd>", escape(value));
+    let row = |label: &str, value: &str| format!("<dt>{label}</dt><dd>{}</dd>", escape_html(value));
     let rows = [
         row("Account", name),
         row("Account ID", &console.account_id),
@@ -221,7 +221,7 @@ pub(super) fn console(shared: &Shared, request: &Request) -> Reply {
         row("Minutes left", &((console.expires - now) / 60_000).to_string()),
     ]
     .concat();
-    page::page(
+    page::render_page(
         shared,
         &format!("{name} · AWS console"),
         &format!("<h1>AWS console</h1><p>The AWS Management Console would open here.</p><dl>{rows}</dl>"),

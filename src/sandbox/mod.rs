@@ -12,7 +12,7 @@
 //! use std::sync::Arc;
 //! use std::time::Duration;
 //!
-//! use genkan::sandbox::{Fault, Operation, Options, start};
+//! use genkan::sandbox::{Fault, Operation, Options, start_sandbox};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,7 +20,7 @@
 //! let mut options = Options::new(Arc::new(jiff::Timestamp::now));
 //! options.auto_approve = true;
 //! options.poll_interval = Duration::ZERO;
-//! let sandbox = start(options).await?;
+//! let sandbox = start_sandbox(options).await?;
 //!
 //! // The next two requests for accounts are refused with 429: does the program try again?
 //! let throttled = Fault::TooManyRequests { retry_after: Some(1), named: true };
@@ -71,7 +71,7 @@ pub use organisation::{Account, IamUser, Organisation, OrganisationError, Role, 
 
 use crate::domain::values::env;
 use shared::{START_URL, Shared};
-use signing::secrets::{Secrets, base32};
+use signing::secrets::{Secrets, encode_base32};
 
 /// A long-term access key of an IAM user, and the user's MFA device.
 #[derive(Clone)]
@@ -102,7 +102,7 @@ pub struct Sandbox {
 ///
 /// # Errors
 /// When an option can't be honoured or the address can't be listened on.
-pub async fn start(options: Options) -> Result<Sandbox, StartError> {
+pub async fn start_sandbox(options: Options) -> Result<Sandbox, StartError> {
     options.check()?;
     let secrets = Secrets::new(options.secrets_seed, &options.secrets_mark)?;
     let bind = |source| StartError::Bind {
@@ -112,7 +112,7 @@ pub async fn start(options: Options) -> Result<Sandbox, StartError> {
     let listener = TcpListener::bind(options.listen).await.map_err(bind)?;
     let address = listener.local_addr().map_err(bind)?;
     let shared = Arc::new(Shared::new(options, address, secrets));
-    let server = tokio::spawn(serving::server::serve(listener, Arc::clone(&shared)));
+    let server = tokio::spawn(serving::server::serve_connections(listener, Arc::clone(&shared)));
     Ok(Sandbox { shared, server })
 }
 
@@ -167,7 +167,10 @@ impl Sandbox {
                     access_key_id: key.id.clone(),
                     secret_access_key: key.secret.clone(),
                     mfa_serial: user.device.as_ref().map(|device| device.serial.clone()),
-                    mfa_secret: user.device.as_ref().map(|device| base32(device.totp.seed())),
+                    mfa_secret: user
+                        .device
+                        .as_ref()
+                        .map(|device| encode_base32(device.totp.seed())),
                 })
             })
             .collect()

@@ -36,11 +36,11 @@ pub(super) struct Shared {
 }
 
 /// A lock that was poisoned by a panic in a test still holds sound data: each change is one step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock_unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn partition(region: &str) -> String {
+fn partition_of(region: &str) -> String {
     let region = region.parse::<Region>();
     region
         .map_or(Partition::Aws, |region| region.partition())
@@ -58,7 +58,12 @@ impl Shared {
             key_propagation: millis(options.key_propagation),
         };
         let now = (options.clock)().as_millisecond();
-        let users = Users::new(&options.organisation, &partition(&options.region), &secrets, now);
+        let users = Users::new(
+            &options.organisation,
+            &partition_of(&options.region),
+            &secrets,
+            now,
+        );
         Self {
             address,
             secrets,
@@ -82,7 +87,7 @@ impl Shared {
 
     /// The first part of every ARN here.
     pub(super) fn partition(&self) -> String {
-        partition(&self.options.region)
+        partition_of(&self.options.region)
     }
 
     /// When a session of STS ends that begins now and was asked for this long.
@@ -99,15 +104,15 @@ impl Shared {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
+        lock_unpoisoned(&self.state)
     }
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
-        lock(&self.faults)
+        lock_unpoisoned(&self.faults)
     }
 
     pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
-        lock(&self.counts)
+        lock_unpoisoned(&self.counts)
     }
 
     /// Waits while the answers to requests of this operation are held back.
@@ -119,7 +124,7 @@ impl Shared {
 
     /// Whether the rate limit lets one more portal request in.
     pub(super) fn admits(&self) -> bool {
-        lock(&self.limiter)
+        lock_unpoisoned(&self.limiter)
             .as_mut()
             .is_none_or(|limiter| limiter.admits(self.began.elapsed()))
     }

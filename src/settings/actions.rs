@@ -8,9 +8,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::preferences::{DELIVERIES, Delivery, is_setting};
 use super::preferences_file::Mistake;
-use super::values::{choice, flag, set, suggestion, text};
+use super::values::{read_choice, read_flag, read_text, set_value, suggest_known};
 use crate::domain::shells::command_template::{CommandTemplate, Placeholder, check_script};
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::values::env;
 
 /// Where an action's command runs.
@@ -47,7 +47,7 @@ impl ActionCommand {
     pub fn text(&self) -> String {
         match self {
             Self::Words(template) => template.text().to_owned(),
-            Self::Script(script) => clean(&script.split_whitespace().collect::<Vec<_>>().join(" ")),
+            Self::Script(script) => clean_text(&script.split_whitespace().collect::<Vec<_>>().join(" ")),
         }
     }
 
@@ -95,27 +95,35 @@ type Take = fn(&mut Raw, &DeValue<'_>) -> Result<(), String>;
 
 const KEYS: &[(&str, Take)] = &[
     ("name", |raw, value| {
-        raw.name = clean(text(value)?.trim());
+        raw.name = clean_text(read_text(value)?.trim());
         if raw.name.is_empty() {
             return Err("must have a letter".to_owned());
         }
         Ok(())
     }),
-    ("key", |raw, value| set(&mut raw.key, text(value).map(Some))),
-    ("command", |raw, value| {
-        set(&mut raw.command, text(value).map(Some))
+    ("key", |raw, value| {
+        set_value(&mut raw.key, read_text(value).map(Some))
     }),
-    ("shell", |raw, value| set(&mut raw.shell, flag(value))),
-    ("run", |raw, value| set(&mut raw.run, choice(value, RunIn::NAMES))),
-    ("confirm", |raw, value| set(&mut raw.confirm, flag(value))),
-    ("wait", |raw, value| set(&mut raw.wait, flag(value).map(Some))),
+    ("command", |raw, value| {
+        set_value(&mut raw.command, read_text(value).map(Some))
+    }),
+    ("shell", |raw, value| set_value(&mut raw.shell, read_flag(value))),
+    ("run", |raw, value| {
+        set_value(&mut raw.run, read_choice(value, RunIn::NAMES))
+    }),
+    ("confirm", |raw, value| {
+        set_value(&mut raw.confirm, read_flag(value))
+    }),
+    ("wait", |raw, value| {
+        set_value(&mut raw.wait, read_flag(value).map(Some))
+    }),
     ("credentials", |raw, value| {
-        set(&mut raw.credentials, choice(value, DELIVERIES).map(Some))
+        set_value(&mut raw.credentials, read_choice(value, DELIVERIES).map(Some))
     }),
 ];
 
 /// The actions of a file, in its order, and what is wrong with them. `line` finds the line of an offset.
-pub(super) fn actions(
+pub(super) fn read_actions(
     value: &Spanned<DeValue<'_>>,
     line: impl Fn(usize) -> usize,
 ) -> (Vec<UserAction>, Vec<Mistake>) {
@@ -127,14 +135,17 @@ pub(super) fn actions(
     };
     for (number, value) in (1..).zip(values.iter()) {
         let mut wrong = |at: usize, reason: &str| {
-            mistakes.push((line(at), clean(&format!("action {number} is ignored: {reason}"))));
+            mistakes.push((
+                line(at),
+                clean_text(&format!("action {number} is ignored: {reason}")),
+            ));
         };
         let at = value.span().start;
         let DeValue::Table(table) = value.get_ref() else {
             wrong(at, "it must be a table that begins with `[[action]]`");
             continue;
         };
-        match action(table, at) {
+        match read_action(table, at) {
             Ok(action) if found.iter().any(|other| other.name == action.name) => {
                 wrong(at, &format!("another action is named `{}`", action.name));
             }
@@ -146,7 +157,7 @@ pub(super) fn actions(
 }
 
 /// One action, or where and what is wrong with it.
-fn action(table: &DeTable<'_>, at: usize) -> Result<UserAction, (usize, String)> {
+fn read_action(table: &DeTable<'_>, at: usize) -> Result<UserAction, (usize, String)> {
     let mut raw = Raw::default();
     let mut command_at = at;
     for (key, value) in table {
@@ -155,7 +166,7 @@ fn action(table: &DeTable<'_>, at: usize) -> Result<UserAction, (usize, String)>
             let hint = if is_setting(name) && !name.starts_with("key") {
                 "settings stand above the first `[[action]]`".to_owned()
             } else {
-                suggestion(name, KEYS.iter().map(|(name, _)| *name))
+                suggest_known(name, KEYS.iter().map(|(name, _)| *name))
             };
             return Err((at, format!("unknown key `{name}`; {hint}")));
         };

@@ -5,22 +5,22 @@ use toml::de::DeValue;
 
 use super::environment::Environment;
 use super::preferences_file::Mistake;
-use super::rules::patterns;
-use super::values::{flag, suggestion, texts};
+use super::rules::read_patterns;
+use super::values::{read_flag, read_texts, suggest_known};
 use crate::domain::rules::agents::{AGENT_PREFIXES, AGENT_VARIABLES, AgentRules, is_off};
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 
 const KEYS: [&str; 3] = ["allow", "sign_in", "variables"];
 
 /// Reads the table. What is wrong with it allows nothing.
-pub(super) fn agents(
+pub(super) fn read_agents(
     value: &Spanned<DeValue<'_>>,
     line: impl Fn(usize) -> usize,
 ) -> (AgentRules, Vec<Mistake>) {
     let mut agents = AgentRules::default();
     let mut mistakes = Vec::new();
     let mut wrong =
-        |at: usize, reason: &str| mistakes.push((line(at), clean(&format!("`[agents]`: {reason}"))));
+        |at: usize, reason: &str| mistakes.push((line(at), clean_text(&format!("`[agents]`: {reason}"))));
     let DeValue::Table(table) = value.get_ref() else {
         wrong(
             value.span().start,
@@ -41,16 +41,16 @@ pub(super) fn agents(
                         |at: usize, _: bool, reason: &str| wrong(at, &format!("in `allow`, {reason}"));
                     agents
                         .allow
-                        .extend(patterns(one, one.span().start, &mut wrong_match));
+                        .extend(read_patterns(one, one.span().start, &mut wrong_match));
                 }
                 Ok(())
             }
-            "sign_in" => flag(value.get_ref()).map(|flag| agents.sign_in = flag),
-            "variables" => texts(value.get_ref()).map(|names| agents.variables = names),
+            "sign_in" => read_flag(value.get_ref()).map(|flag| agents.sign_in = flag),
+            "variables" => read_texts(value.get_ref()).map(|names| agents.variables = names),
             _ => {
                 wrong(
                     at,
-                    &format!("unknown key `{name}`; {}", suggestion(name, KEYS.into_iter())),
+                    &format!("unknown key `{name}`; {}", suggest_known(name, KEYS.into_iter())),
                 );
                 Ok(())
             }

@@ -5,18 +5,18 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::actions::{UserAction, actions};
-use super::agents::agents;
+use super::actions::{UserAction, read_actions};
+use super::agents::read_agents;
 use super::preferences::Preferences;
 use super::preferences_file::{LOST_KEY, Mistake, line_of, without_broken_lines};
-use super::roles::roles;
-use super::rules::rules;
+use super::roles::read_roles;
+use super::rules::read_rules;
 use super::session_preferences::read_sessions;
-use super::values::texts;
+use super::values::read_texts;
 use crate::domain::rules::Rule;
 use crate::domain::rules::agents::AgentRules;
 use crate::domain::targets::chained_roles::RoleEntry;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 
 /// A file that another one includes, and the line that says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,7 @@ impl Contents {
                     "include" => contents.add_includes(value.get_ref(), line),
                     key if !has_settings => contents.mistakes.push((
                         line,
-                        clean(&format!(
+                        clean_text(&format!(
                             "`{key}` is ignored: an included file has only `rule`, `role` and `include`"
                         )),
                     )),
@@ -73,7 +73,7 @@ impl Contents {
                     "action" => contents.add_actions(value, text),
                     key => {
                         if let Err(reason) = contents.preferences.set(key, value.get_ref()) {
-                            contents.mistakes.push((line, clean(&reason)));
+                            contents.mistakes.push((line, clean_text(&reason)));
                         }
                     }
                 }
@@ -88,25 +88,25 @@ impl Contents {
     }
 
     fn add_agents(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
-        let (agents, mistakes) = agents(value, |at| line_of(text, at));
+        let (agents, mistakes) = read_agents(value, |at| line_of(text, at));
         self.preferences.agents = Some(agents);
         self.mistakes.extend(mistakes);
     }
 
     fn add_actions(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
-        let (actions, mistakes) = actions(value, |at| line_of(text, at));
+        let (actions, mistakes) = read_actions(value, |at| line_of(text, at));
         self.actions = actions;
         self.mistakes.extend(mistakes);
     }
 
     fn add_rules(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
-        let (rules, mistakes) = rules(value, |at| line_of(text, at));
+        let (rules, mistakes) = read_rules(value, |at| line_of(text, at));
         self.rules = rules;
         self.mistakes.extend(mistakes);
     }
 
     fn add_roles(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
-        let (roles, mistakes) = roles(value, |at| line_of(text, at));
+        let (roles, mistakes) = read_roles(value, |at| line_of(text, at));
         self.roles = roles;
         self.mistakes.extend(mistakes);
     }
@@ -118,7 +118,7 @@ impl Contents {
     }
 
     fn add_includes(&mut self, value: &DeValue<'_>, line: usize) {
-        match texts(value) {
+        match read_texts(value) {
             Ok(paths) => {
                 let includes = paths.into_iter().map(|path| Include { path, line });
                 self.includes.extend(includes);

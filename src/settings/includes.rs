@@ -6,10 +6,10 @@
 use std::path::{Path, PathBuf};
 
 use super::contents::{Contents, Include};
-use super::preferences_file::{PreferencesError, read};
+use super::preferences_file::{PreferencesError, read_preferences};
 use crate::domain::rules::Rule;
 use crate::domain::targets::chained_roles::RoleEntry;
-use crate::platform::files::paths::canonical;
+use crate::platform::files::paths::canonical_path;
 
 /// Reads what files include.
 pub(super) struct Reader<'a> {
@@ -36,7 +36,7 @@ impl<'a> Reader<'a> {
 
     /// Takes the rules and roles of a file, those of the files that it includes first.
     pub(super) fn add_file(&mut self, path: &Path, contents: Contents) {
-        self.open.push(canonical(path));
+        self.open.push(canonical_path(path));
         for include in &contents.includes {
             self.include(path, include);
         }
@@ -53,7 +53,7 @@ impl<'a> Reader<'a> {
         };
         // Without the `.` of `./team.toml`.
         let wanted: PathBuf = wanted.components().collect();
-        let file = canonical(&wanted);
+        let file = canonical_path(&wanted);
         let mut wrong = |reason: String| {
             self.mistakes.push(PreferencesError::Broken {
                 path: from.to_owned(),
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         if self.done.contains(&file) {
             return;
         }
-        match read(&wanted) {
+        match read_preferences(&wanted) {
             Ok(Some(text)) => {
                 let mut contents = Contents::of_included(&text);
                 let mistakes = std::mem::take(&mut contents.mistakes);

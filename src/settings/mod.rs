@@ -22,7 +22,7 @@ use crate::domain::targets::chained_roles::RoleEntry;
 pub use crate::domain::values::env;
 use crate::domain::{RegionOrigin, RegionSetting};
 use crate::platform::files::paths::Paths;
-use crate::platform::proxy::address;
+use crate::platform::proxy::proxy_address;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ use includes::Reader;
 pub use preferences::{Delivery, KeyMode, NotifyBy, Preferences, ThemeName};
 pub use preferences_file::PreferencesError;
 pub use project_file::{PROJECT_FILE, ProjectFile, ProjectFileError, find_project_file, read_project_file};
-pub use proxy::{no_proxy_for_loopback, proxied_loopback, proxies};
+pub use proxy::{no_proxy_for_loopback, proxied_loopback, read_proxies};
 use proxy::{nothing_is_proxied, proxy_of_https};
 pub use session_preferences::{SessionPreferences, TokenPlace};
 
@@ -183,7 +183,7 @@ impl Settings {
             return None;
         }
         let (name, text) = proxy_of_https(&self.environment)?;
-        address(text).is_none().then_some(name)
+        proxy_address(text).is_none().then_some(name)
     }
 
     /// The user's shell: preferences, `$SHELL`, or the system's own.
@@ -210,7 +210,7 @@ pub struct LoadedPreferences {
 /// Reads the preferences file; a missing one means defaults. What can't be used is reported, and the rest counts.
 #[must_use]
 pub fn load_preferences(path: &Path, home: &Path) -> LoadedPreferences {
-    let text = match preferences_file::read(path) {
+    let text = match preferences_file::read_preferences(path) {
         Ok(text) => text.unwrap_or_default(),
         Err(error) => {
             // What it allows to programs can't be known: nothing.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use toml::de::DeValue;
 
 use super::session_preferences::SessionPreferences;
-use super::values::{choice, flag, number, parsed, set, suggestion, text};
+use super::values::{read_choice, read_flag, read_number, read_parsed, read_text, set_value, suggest_known};
 use crate::domain::Region;
 use crate::domain::rules::EnterAction;
 use crate::domain::rules::agents::AgentRules;
@@ -115,58 +115,70 @@ type Take = fn(&mut Preferences, &DeValue<'_>) -> Result<(), String>;
 
 /// Every setting.
 const SETTINGS: &[(&str, Take)] = &[
-    ("theme", |p, v| set(&mut p.theme, choice(v, THEMES))),
-    ("keys", |p, v| set(&mut p.keys, choice(v, KEY_MODES))),
-    ("mouse", |p, v| set(&mut p.mouse, flag(v))),
-    ("session", |p, v| set(&mut p.session, text(v).map(Some))),
-    ("region", |p, v| set(&mut p.region, parsed(v).map(Some))),
-    ("credentials", |p, v| {
-        set(&mut p.credentials, choice(v, DELIVERIES).map(Some))
+    ("theme", |p, v| set_value(&mut p.theme, read_choice(v, THEMES))),
+    ("keys", |p, v| set_value(&mut p.keys, read_choice(v, KEY_MODES))),
+    ("mouse", |p, v| set_value(&mut p.mouse, read_flag(v))),
+    ("session", |p, v| {
+        set_value(&mut p.session, read_text(v).map(Some))
     }),
-    ("shell", |p, v| set(&mut p.shell, text(v).map(Some))),
-    ("browser", |p, v| set(&mut p.browser, parsed(v).map(Some))),
+    ("region", |p, v| {
+        set_value(&mut p.region, read_parsed(v).map(Some))
+    }),
+    ("credentials", |p, v| {
+        set_value(&mut p.credentials, read_choice(v, DELIVERIES).map(Some))
+    }),
+    ("shell", |p, v| set_value(&mut p.shell, read_text(v).map(Some))),
+    ("browser", |p, v| {
+        set_value(&mut p.browser, read_parsed(v).map(Some))
+    }),
     ("sign_in_browser", |p, v| {
-        set(&mut p.sign_in_browser, parsed(v).map(Some))
+        set_value(&mut p.sign_in_browser, read_parsed(v).map(Some))
     }),
     ("enter", |p, v| {
-        set(&mut p.enter, choice(v, EnterAction::NAMES).map(Some))
+        set_value(&mut p.enter, read_choice(v, EnterAction::NAMES).map(Some))
     }),
     ("shell_messages", |p, v| {
-        set(&mut p.shell_messages, flag(v).map(Some))
+        set_value(&mut p.shell_messages, read_flag(v).map(Some))
     }),
     ("console_service", |p, v| {
-        set(&mut p.console_service, text(v).map(Some))
+        set_value(&mut p.console_service, read_text(v).map(Some))
     }),
     ("console_via", |p, v| {
-        set(&mut p.console_via, choice(v, Via::NAMES).map(Some))
+        set_value(&mut p.console_via, read_choice(v, Via::NAMES).map(Some))
     }),
     ("console_sign_out", |p, v| {
-        set(&mut p.console_sign_out, flag(v).map(Some))
+        set_value(&mut p.console_sign_out, read_flag(v).map(Some))
     }),
     ("requests_per_second", |p, v| {
-        set(&mut p.requests_per_second, number(v).map(Some))
+        set_value(&mut p.requests_per_second, read_number(v).map(Some))
     }),
     ("portal_session_hours", |p, v| {
-        set(&mut p.portal_session_hours, number(v).map(Some))
+        set_value(&mut p.portal_session_hours, read_number(v).map(Some))
     }),
     ("timeout_seconds", |p, v| {
-        set(&mut p.timeout_seconds, number(v).map(Some))
+        set_value(&mut p.timeout_seconds, read_number(v).map(Some))
     }),
-    ("mfa_process", |p, v| set(&mut p.mfa_process, text(v).map(Some))),
+    ("mfa_process", |p, v| {
+        set_value(&mut p.mfa_process, read_text(v).map(Some))
+    }),
     ("passphrase_process", |p, v| {
-        set(&mut p.passphrase_process, text(v).map(Some))
+        set_value(&mut p.passphrase_process, read_text(v).map(Some))
     }),
     ("profile_roles", |p, v| {
-        set(&mut p.profile_roles, flag(v).map(Some))
+        set_value(&mut p.profile_roles, read_flag(v).map(Some))
     }),
     ("profile_name", |p, v| {
-        set(&mut p.profile_name, parsed(v).map(Some))
+        set_value(&mut p.profile_name, read_parsed(v).map(Some))
     }),
-    ("history", |p, v| set(&mut p.history, flag(v).map(Some))),
+    ("history", |p, v| {
+        set_value(&mut p.history, read_flag(v).map(Some))
+    }),
     ("account_colors", |p, v| {
-        set(&mut p.account_colors, flag(v).map(Some))
+        set_value(&mut p.account_colors, read_flag(v).map(Some))
     }),
-    ("notify", |p, v| set(&mut p.notify, choice(v, NOTIFY_BY))),
+    ("notify", |p, v| {
+        set_value(&mut p.notify, read_choice(v, NOTIFY_BY))
+    }),
 ];
 
 const THEMES: &[(&str, ThemeName)] = &[
@@ -210,7 +222,7 @@ impl Preferences {
                 .iter()
                 .map(|(name, _)| *name)
                 .chain(["action", "agents", "include", "role", "rule", "sessions"]);
-            return Err(format!("unknown setting `{key}`; {}", suggestion(key, known)));
+            return Err(format!("unknown setting `{key}`; {}", suggest_known(key, known)));
         };
         take(self, value).map_err(|reason| format!("`{name}` {reason}"))
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::DeTable;
 
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::platform::files::guard::PermissionIssue;
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::{FileKind, OpenError};
@@ -50,7 +50,7 @@ const LOST_TABLE: &str = "[[-]]";
 pub(super) const LOST_KEY: &str = "-";
 
 /// The text of a file; `None` where there is none.
-pub(super) fn read(path: &Path) -> Result<Option<String>, PreferencesError> {
+pub(super) fn read_preferences(path: &Path) -> Result<Option<String>, PreferencesError> {
     let unreadable = |source| PreferencesError::Unreadable {
         path: path.to_owned(),
         source,
@@ -96,7 +96,7 @@ pub(super) fn without_broken_lines(text: &str) -> (String, Vec<Mistake>) {
         readable.replace_range(start..start + length, if begins_a_table { &lost } else { &blank });
         if last_replaced.replace(number) != Some(number) {
             let words = error.message().lines().next().unwrap_or_default();
-            mistakes.push((number, clean(words)));
+            mistakes.push((number, clean_text(words)));
         }
     }
     (readable, mistakes)

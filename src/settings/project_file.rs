@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use toml::de::DeTable;
 
 use super::preferences_file::{line_of, without_broken_lines};
-use super::values::{suggestion, text};
+use super::values::{read_text, suggest_known};
 use crate::domain::Region;
 use crate::domain::shells::project::ProjectTarget;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::platform::files::guard::PermissionIssue;
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::{FileKind, OpenError};
@@ -90,7 +90,7 @@ pub fn read_project_file(path: &Path) -> Result<Option<ProjectFile>, ProjectFile
         line,
         reason,
     };
-    let (named, mistakes) = parse(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(broken)?;
+    let (named, mistakes) = parse_project(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(broken)?;
     let mistakes = mistakes
         .into_iter()
         .map(|mistake| broken(mistake).to_string())
@@ -107,30 +107,30 @@ pub fn read_project_file(path: &Path) -> Result<Option<ProjectFile>, ProjectFile
 type Mistake = (usize, String);
 
 /// What the text names, and mistakes that leave it usable.
-fn parse(text_of_file: &str) -> Result<(ProjectTarget, Vec<Mistake>), Mistake> {
+fn parse_project(text_of_file: &str) -> Result<(ProjectTarget, Vec<Mistake>), Mistake> {
     let (readable, broken) = without_broken_lines(text_of_file);
     // A line that can't be read may be the one that counts.
     if let Some(broken) = broken.into_iter().next() {
         return Err(broken);
     }
     let (mut target, mut region, mut mistakes) = (None, None, Vec::new());
-    let table = DeTable::parse(&readable).map_err(|error| (1, clean(error.message())))?;
+    let table = DeTable::parse(&readable).map_err(|error| (1, clean_text(error.message())))?;
     for (key, value) in table.get_ref() {
         let (line, name) = (line_of(text_of_file, key.span().start), key.get_ref().as_ref());
-        let wrong = |reason: String| (line, clean(&format!("`{name}` {reason}")));
+        let wrong = |reason: String| (line, clean_text(&format!("`{name}` {reason}")));
         match name {
             "target" => {
-                let said = text(value.get_ref()).and_then(|said| as_target(&said));
+                let said = read_text(value.get_ref()).and_then(|said| as_target(&said));
                 target = Some(said.map_err(wrong)?);
             }
             "region" => {
-                let said = text(value.get_ref()).map_err(wrong)?;
+                let said = read_text(value.get_ref()).map_err(wrong)?;
                 let known = Region::chosen(&said).map_err(|error| wrong(format!("is invalid: {error}")))?;
                 region = Some(known.to_string());
             }
             _ => {
-                let hint = suggestion(name, KEYS.into_iter());
-                mistakes.push((line, clean(&format!("unknown key `{name}`; {hint}"))));
+                let hint = suggest_known(name, KEYS.into_iter());
+                mistakes.push((line, clean_text(&format!("unknown key `{name}`; {hint}"))));
             }
         }
     }
@@ -149,7 +149,7 @@ fn as_target(said: &str) -> Result<String, String> {
     if said.contains("://") || said.starts_with("www.") {
         return Err("can't be an address: write ACCOUNT/PERMISSION_SET".to_owned());
     }
-    if said.is_empty() || said.len() > LONGEST || said != clean(said) || said == "-" {
+    if said.is_empty() || said.len() > LONGEST || said != clean_text(said) || said == "-" {
         return Err("must be ACCOUNT/PERMISSION_SET".to_owned());
     }
     Ok(said.to_owned())
@@ -162,11 +162,11 @@ mod tests {
     #[test]
     fn a_target_and_a_region_are_read() {
         let (named, mistakes) =
-            parse("target = \"payments-dev/Admin\"\nregion = \"EU-west-1\"\n").expect("usable");
+            parse_project("target = \"payments-dev/Admin\"\nregion = \"EU-west-1\"\n").expect("usable");
         assert_eq!(named.target, "payments-dev/Admin");
         assert_eq!(named.region.as_deref(), Some("eu-west-1"));
         assert_eq!(mistakes, []);
-        let (_, mistakes) = parse("target = \"a/b\"\nregon = \"eu-west-1\"\n").expect("usable");
+        let (_, mistakes) = parse_project("target = \"a/b\"\nregon = \"eu-west-1\"\n").expect("usable");
         assert_eq!(
             mistakes,
             [(2, "unknown key `regon`; did you mean `region`?".to_owned())]
@@ -189,7 +189,7 @@ mod tests {
             ("target = \"a/b\"\nregion = \"moon\"", 2, "`region` is invalid"),
             ("target = \"a/b\"\ntarget", 2, ""),
         ] {
-            let (at, reason) = parse(text).expect_err(text);
+            let (at, reason) = parse_project(text).expect_err(text);
             assert_eq!(at, line, "{text}: {reason}");
             assert!(reason.contains(words), "{text}: {reason}");
         }

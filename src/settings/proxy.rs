@@ -26,32 +26,32 @@ const NO: [&str; 2] = [env::NO_PROXY_LOWER, env::NO_PROXY];
 /// The proxies of an environment. Where both spellings are set, the lower-case one counts, as for curl, Python and so
 /// the AWS CLI.
 #[must_use]
-pub fn proxies(environment: &Environment) -> Proxies {
-    let all = || first(environment, ALL);
+pub fn read_proxies(environment: &Environment) -> Proxies {
+    let all = || first_set(environment, ALL);
     // In a CGI program HTTP_PROXY is what a client has sent as the header `Proxy`.
     let is_cgi = environment.get(env::REQUEST_METHOD).is_some();
     let http = || {
-        let found = first(environment, HTTP).or_else(all);
+        let found = first_set(environment, HTTP).or_else(all);
         found.filter(|(name, _)| !(is_cgi && *name == env::HTTP_PROXY))
     };
     Proxies::new(
         proxy_of_https(environment),
         http(),
-        first(environment, NO).map_or("", |(_, list)| list),
+        first_set(environment, NO).map_or("", |(_, list)| list),
     )
 }
 
 /// The variable that names the proxy of `https` addresses, and its value.
 pub(super) fn proxy_of_https(environment: &Environment) -> Option<(&'static str, &str)> {
-    first(environment, HTTPS).or_else(|| first(environment, ALL))
+    first_set(environment, HTTPS).or_else(|| first_set(environment, ALL))
 }
 
 /// Whether everything is reached without a proxy.
 pub(super) fn nothing_is_proxied(environment: &Environment) -> bool {
-    first(environment, NO).is_some_and(|(_, list)| list == "*")
+    first_set(environment, NO).is_some_and(|(_, list)| list == "*")
 }
 
-fn first<'a>(environment: &'a Environment, names: [&'static str; 2]) -> Option<(&'static str, &'a str)> {
+fn first_set<'a>(environment: &'a Environment, names: [&'static str; 2]) -> Option<(&'static str, &'a str)> {
     let mut set = names
         .into_iter()
         .filter_map(|name| Some((name, environment.get(name)?)));
@@ -65,8 +65,8 @@ pub fn no_proxy_for_loopback(environment: &Environment) -> [(&'static str, Strin
     let upper = environment.get(env::NO_PROXY);
     let lower = environment.get(env::NO_PROXY_LOWER);
     [
-        (env::NO_PROXY, extended(upper.or(lower))),
-        (env::NO_PROXY_LOWER, extended(lower.or(upper))),
+        (env::NO_PROXY, extend_no_proxy(upper.or(lower))),
+        (env::NO_PROXY_LOWER, extend_no_proxy(lower.or(upper))),
     ]
 }
 
@@ -87,7 +87,7 @@ fn exempts_loopback(list: &str) -> bool {
     list == "*" || list.split(',').any(|entry| entry.trim() == LOOPBACK)
 }
 
-fn extended(list: Option<&str>) -> String {
+fn extend_no_proxy(list: Option<&str>) -> String {
     match list {
         None => LOOPBACK.to_owned(),
         Some(list) if exempts_loopback(list) => list.to_owned(),

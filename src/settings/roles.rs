@@ -8,13 +8,13 @@ use toml::de::{DeTable, DeValue};
 
 use super::preferences::is_setting;
 use super::preferences_file::Mistake;
-use super::values::{parsed, suggestion, text, texts};
+use super::values::{read_parsed, read_text, read_texts, suggest_known};
 use crate::domain::AccountId;
 use crate::domain::rules::Pattern;
-use crate::domain::targets::chained_roles::role::{duration, external_id, mfa_serial, session_name};
+use crate::domain::targets::chained_roles::role::{external_id, mfa_serial, parse_duration, session_name};
 use crate::domain::targets::chained_roles::role_arn::role_name;
 use crate::domain::targets::chained_roles::{AccountsIn, RoleArn, RoleEntry, RoleIn, RoleOptions, Way};
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 
 /// What an entry says, as far as it is read.
 #[derive(Default)]
@@ -34,26 +34,26 @@ enum Role {
 type Take = fn(&mut Draft, &DeValue<'_>) -> Result<(), String>;
 
 const KEYS: &[(&str, Take)] = &[
-    ("via", |d, v| put(&mut d.via, ways(v))),
-    ("role", |d, v| put(&mut d.role, role(v))),
-    ("accounts", |d, v| put(&mut d.accounts, accounts(v))),
+    ("via", |d, v| put_value(&mut d.via, read_ways(v))),
+    ("role", |d, v| put_value(&mut d.role, read_role(v))),
+    ("accounts", |d, v| put_value(&mut d.accounts, read_accounts(v))),
     ("external_id", |d, v| {
-        put(&mut d.options.external_id, option(v, external_id))
+        put_value(&mut d.options.external_id, read_option(v, external_id))
     }),
     ("mfa_serial", |d, v| {
-        put(&mut d.options.mfa_serial, option(v, mfa_serial))
+        put_value(&mut d.options.mfa_serial, read_option(v, mfa_serial))
     }),
     ("duration_seconds", |d, v| {
-        put(&mut d.options.duration_seconds, seconds(v))
+        put_value(&mut d.options.duration_seconds, read_seconds(v))
     }),
     ("role_session_name", |d, v| {
-        put(&mut d.options.session_name, option(v, session_name))
+        put_value(&mut d.options.session_name, read_option(v, session_name))
     }),
-    ("region", |d, v| put(&mut d.options.region, parsed(v))),
+    ("region", |d, v| put_value(&mut d.options.region, read_parsed(v))),
 ];
 
 /// The entries of a file, in its order, and what is wrong with them. `line` finds the line of an offset.
-pub(super) fn roles(
+pub(super) fn read_roles(
     value: &Spanned<DeValue<'_>>,
     line: impl Fn(usize) -> usize,
 ) -> (Vec<RoleEntry>, Vec<Mistake>) {
@@ -65,23 +65,26 @@ pub(super) fn roles(
     };
     for (number, value) in (1..).zip(values.iter()) {
         let mut wrong = |at: usize, reason: &str| {
-            mistakes.push((line(at), clean(&format!("role {number} is ignored: {reason}"))));
+            mistakes.push((
+                line(at),
+                clean_text(&format!("role {number} is ignored: {reason}")),
+            ));
         };
         let at = value.span().start;
         match value.get_ref() {
-            DeValue::Table(table) => found.extend(entry(table, at, &mut wrong)),
+            DeValue::Table(table) => found.extend(read_entry(table, at, &mut wrong)),
             _ => wrong(at, "it must be a table that begins with `[[role]]`"),
         }
     }
     (found, mistakes)
 }
 
-fn entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str)) -> Option<RoleEntry> {
+fn read_entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str)) -> Option<RoleEntry> {
     let mut draft = Draft::default();
     let mut fine = true;
     for (key, value) in table {
         let name = key.get_ref().as_ref();
-        if let Err(reason) = take(&mut draft, name, value.get_ref()) {
+        if let Err(reason) = take_key(&mut draft, name, value.get_ref()) {
             wrong(key.span().start, &reason);
             fine = false;
         }
@@ -116,49 +119,49 @@ fn entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str)) ->
     })
 }
 
-fn take(draft: &mut Draft, name: &str, value: &DeValue<'_>) -> Result<(), String> {
+fn take_key(draft: &mut Draft, name: &str, value: &DeValue<'_>) -> Result<(), String> {
     let Some((name, take)) = KEYS.iter().find(|(known, _)| *known == name) else {
         let known = KEYS.iter().map(|(name, _)| *name);
         let hint = if is_setting(name) {
             "settings stand above the first `[[role]]`".to_owned()
         } else {
-            suggestion(name, known)
+            suggest_known(name, known)
         };
         return Err(format!("unknown key `{name}`; {hint}"));
     };
     take(draft, value).map_err(|reason| format!("`{name}` {reason}"))
 }
 
-fn put<T>(place: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
+fn put_value<T>(place: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
     *place = Some(value?);
     Ok(())
 }
 
-fn option<E: std::fmt::Display>(
+fn read_option<E: std::fmt::Display>(
     value: &DeValue<'_>,
     read: fn(&str) -> Result<String, E>,
 ) -> Result<String, String> {
-    read(&text(value)?).map_err(|error| error.to_string())
+    read(&read_text(value)?).map_err(|error| error.to_string())
 }
 
-fn seconds(value: &DeValue<'_>) -> Result<u32, String> {
+fn read_seconds(value: &DeValue<'_>) -> Result<u32, String> {
     let number = match value {
         DeValue::Integer(number) => number.as_str().replace('_', ""),
         _ => String::new(),
     };
-    duration(&number).map_err(|error| error.to_string())
+    parse_duration(&number).map_err(|error| error.to_string())
 }
 
 /// `"hub/Admin"`, `"SESSION:*/Admin"`, or a list of them.
-fn ways(value: &DeValue<'_>) -> Result<Vec<Way>, String> {
-    let texts = texts(value)?;
+fn read_ways(value: &DeValue<'_>) -> Result<Vec<Way>, String> {
+    let texts = read_texts(value)?;
     if texts.is_empty() {
         return Err("needs at least one target".to_owned());
     }
-    texts.iter().map(|text| way(text)).collect()
+    texts.iter().map(|text| read_way(text)).collect()
 }
 
-fn way(text: &str) -> Result<Way, String> {
+fn read_way(text: &str) -> Result<Way, String> {
     let pattern = |part: &str| -> Result<Pattern, String> {
         part.parse()
             .map_err(|error| format!("can't be `{text}`: {error}"))
@@ -177,8 +180,8 @@ fn way(text: &str) -> Result<Way, String> {
     })
 }
 
-fn role(value: &DeValue<'_>) -> Result<Role, String> {
-    let text = text(value)?;
+fn read_role(value: &DeValue<'_>) -> Result<Role, String> {
+    let text = read_text(value)?;
     if text.starts_with("arn:") {
         return text.parse().map(Role::Arn).map_err(|error| format!("{error}"));
     }
@@ -188,16 +191,16 @@ fn role(value: &DeValue<'_>) -> Result<Role, String> {
 }
 
 /// Patterns for names and IDs, IDs, or `{ NAME = "ID" }`.
-fn accounts(value: &DeValue<'_>) -> Result<Vec<AccountsIn>, String> {
+fn read_accounts(value: &DeValue<'_>) -> Result<Vec<AccountsIn>, String> {
     if let DeValue::Table(table) = value {
         let named = |(name, value): (&Spanned<toml::de::DeString<'_>>, &Spanned<DeValue<'_>>)| {
-            let (name, id) = (name.get_ref(), text(value.get_ref())?);
+            let (name, id) = (name.get_ref(), read_text(value.get_ref())?);
             let id: AccountId = id.parse().map_err(|error| format!("`{name}`: {error}"))?;
             Ok(AccountsIn::Known(id, Some(name.to_string())))
         };
         return table.iter().map(named).collect();
     }
-    let texts = texts(value)?;
+    let texts = read_texts(value)?;
     if texts.is_empty() {
         return Err("needs at least one account".to_owned());
     }

@@ -8,9 +8,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::preferences::is_setting;
 use super::preferences_file::Mistake;
-use super::values::{choice, flag, parsed, set, suggestion, text, texts};
+use super::values::{read_choice, read_flag, read_parsed, read_text, read_texts, set_value, suggest_known};
 use crate::domain::rules::{AccountColor, EnterAction, Given, Guard, Match, Pattern, Rule, Tag};
-use crate::domain::text::{CleanText, clean};
+use crate::domain::text::{CleanText, clean_text};
 use crate::domain::web::console::Via;
 use crate::domain::web::console_pages;
 
@@ -19,34 +19,40 @@ type Take = fn(&mut Given, &DeValue<'_>) -> Result<(), String>;
 
 /// Everything that a rule can give.
 const GIVES: &[(&str, Take)] = &[
-    ("alias", |g, v| set(&mut g.alias, parsed(v).map(Some))),
-    ("tags", |g, v| set(&mut g.tags, tags(v))),
+    ("alias", |g, v| set_value(&mut g.alias, read_parsed(v).map(Some))),
+    ("tags", |g, v| set_value(&mut g.tags, read_tags(v))),
     ("color", |g, v| {
-        set(&mut g.color, choice(v, AccountColor::NAMES).map(Some))
+        set_value(&mut g.color, read_choice(v, AccountColor::NAMES).map(Some))
     }),
-    ("icon", |g, v| set(&mut g.icon, parsed(v).map(Some))),
+    ("icon", |g, v| set_value(&mut g.icon, read_parsed(v).map(Some))),
     ("note", |g, v| {
-        set(&mut g.note, text(v).map(|note| Some(CleanText::from(note))))
+        set_value(&mut g.note, read_text(v).map(|note| Some(CleanText::from(note))))
     }),
-    ("hidden", |g, v| set(&mut g.hidden, flag(v).map(Some))),
-    ("production", |g, v| set(&mut g.production, flag(v).map(Some))),
+    ("hidden", |g, v| set_value(&mut g.hidden, read_flag(v).map(Some))),
+    ("production", |g, v| {
+        set_value(&mut g.production, read_flag(v).map(Some))
+    }),
     ("guard", |g, v| {
-        set(&mut g.guard, choice(v, Guard::NAMES).map(Some))
+        set_value(&mut g.guard, read_choice(v, Guard::NAMES).map(Some))
     }),
-    ("region", |g, v| set(&mut g.region, parsed(v).map(Some))),
+    ("region", |g, v| {
+        set_value(&mut g.region, read_parsed(v).map(Some))
+    }),
     ("enter", |g, v| {
-        set(&mut g.enter, choice(v, EnterAction::NAMES).map(Some))
+        set_value(&mut g.enter, read_choice(v, EnterAction::NAMES).map(Some))
     }),
     ("console_service", |g, v| {
-        set(&mut g.console_service, service(v).map(Some))
+        set_value(&mut g.console_service, read_service(v).map(Some))
     }),
     ("console_via", |g, v| {
-        set(&mut g.console_via, choice(v, Via::NAMES).map(Some))
+        set_value(&mut g.console_via, read_choice(v, Via::NAMES).map(Some))
     }),
     ("console_sign_out", |g, v| {
-        set(&mut g.console_sign_out, flag(v).map(Some))
+        set_value(&mut g.console_sign_out, read_flag(v).map(Some))
     }),
-    ("browser", |g, v| set(&mut g.browser, parsed(v).map(Some))),
+    ("browser", |g, v| {
+        set_value(&mut g.browser, read_parsed(v).map(Some))
+    }),
 ];
 
 /// The patterns of one field.
@@ -62,7 +68,7 @@ const MATCHES: &[(&str, Field)] = &[
 ];
 
 /// The rules of a file, in its order, and what is wrong with them. `line` finds the line of an offset.
-pub(super) fn rules(
+pub(super) fn read_rules(
     value: &Spanned<DeValue<'_>>,
     line: impl Fn(usize) -> usize,
 ) -> (Vec<Rule>, Vec<Mistake>) {
@@ -80,22 +86,25 @@ pub(super) fn rules(
         };
         let mut wrong = |at: usize, ignored: bool, reason: &str| {
             let is_ignored = if ignored { " is ignored" } else { "" };
-            mistakes.push((line(at), clean(&format!("rule {number}{is_ignored}: {reason}"))));
+            mistakes.push((
+                line(at),
+                clean_text(&format!("rule {number}{is_ignored}: {reason}")),
+            ));
         };
         let at = value.span().start;
-        found.extend(rule(table, at, &mut wrong));
+        found.extend(read_rule(table, at, &mut wrong));
     }
     (found, mistakes)
 }
 
-fn rule(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, bool, &str)) -> Option<Rule> {
+fn read_rule(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, bool, &str)) -> Option<Rule> {
     let mut rule = Rule::default();
     let mut matches = None;
     for (key, value) in table {
         let (name, at) = (key.get_ref().as_ref(), key.span().start);
         if name == "match" {
-            matches = Some(patterns(value, at, wrong));
-        } else if let Err(reason) = give(&mut rule.given, name, value.get_ref()) {
+            matches = Some(read_patterns(value, at, wrong));
+        } else if let Err(reason) = give_value(&mut rule.given, name, value.get_ref()) {
             wrong(at, false, &reason);
         }
     }
@@ -115,13 +124,13 @@ fn rule(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, bool, &str
     }
 }
 
-fn give(given: &mut Given, name: &str, value: &DeValue<'_>) -> Result<(), String> {
+fn give_value(given: &mut Given, name: &str, value: &DeValue<'_>) -> Result<(), String> {
     let Some((name, take)) = GIVES.iter().find(|(known, _)| *known == name) else {
         let known = std::iter::once("match").chain(GIVES.iter().map(|(name, _)| *name));
         let hint = if is_setting(name) {
             "settings stand above the first `[[rule]]`".to_owned()
         } else {
-            suggestion(name, known)
+            suggest_known(name, known)
         };
         return Err(format!("unknown key `{name}`; {hint}"));
     };
@@ -129,7 +138,7 @@ fn give(given: &mut Given, name: &str, value: &DeValue<'_>) -> Result<(), String
 }
 
 /// What a rule matches; `None` where that is wrong.
-pub(super) fn patterns(
+pub(super) fn read_patterns(
     value: &Spanned<DeValue<'_>>,
     at: usize,
     wrong: &mut impl FnMut(usize, bool, &str),
@@ -150,7 +159,7 @@ pub(super) fn patterns(
         let read = match MATCHES.iter().find(|(known, _)| *known == name) {
             None => Err(format!(
                 "unknown field `{name}` in `match`; {}",
-                suggestion(name, fields.clone())
+                suggest_known(name, fields.clone())
             )),
             Some((_, field)) => {
                 let read = list_of_patterns(value.get_ref()).map(|patterns| *field(&mut matches) = patterns);
@@ -170,7 +179,7 @@ pub(super) fn patterns(
 }
 
 fn list_of_patterns(value: &DeValue<'_>) -> Result<Vec<Pattern>, String> {
-    let texts = texts(value)?;
+    let texts = read_texts(value)?;
     if texts.is_empty() {
         return Err("needs at least one pattern".to_owned());
     }
@@ -184,16 +193,16 @@ fn list_of_patterns(value: &DeValue<'_>) -> Result<Vec<Pattern>, String> {
 }
 
 /// `["pci", "team=payments"]`, or `{ team = "payments" }`.
-fn tags(value: &DeValue<'_>) -> Result<Vec<Tag>, String> {
+fn read_tags(value: &DeValue<'_>) -> Result<Vec<Tag>, String> {
     let written = match value {
         DeValue::Table(table) => table
             .iter()
-            .map(|(key, value)| match text(value.get_ref()) {
+            .map(|(key, value)| match read_text(value.get_ref()) {
                 Ok(value) => Ok(format!("{}={value}", key.get_ref())),
                 Err(reason) => Err(format!("`{}` {reason}", key.get_ref())),
             })
             .collect(),
-        value => texts(value),
+        value => read_texts(value),
     }?;
     written
         .iter()
@@ -204,12 +213,12 @@ fn tags(value: &DeValue<'_>) -> Result<Vec<Tag>, String> {
         .collect()
 }
 
-fn service(value: &DeValue<'_>) -> Result<String, String> {
-    let name = text(value)?;
+fn read_service(value: &DeValue<'_>) -> Result<String, String> {
+    let name = read_text(value)?;
     if name == console_pages::LAST {
         return Ok(name);
     }
-    match console_pages::page(&name) {
+    match console_pages::find_page(&name) {
         Ok(_) => Ok(name),
         Err(error) => Err(format!("is invalid: {error}")),
     }

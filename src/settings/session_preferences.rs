@@ -7,9 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::preferences_file::Mistake;
-use super::values::{choice, number, parsed, set, suggestion};
+use super::values::{read_choice, read_number, read_parsed, set_value, suggest_known};
 use crate::domain::Flow;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::web::browser_choice::BrowserChoice;
 
 /// Preferences of one SSO session. Every key may be left out.
@@ -40,14 +40,18 @@ pub enum TokenPlace {
 type Take = fn(&mut SessionPreferences, &DeValue<'_>) -> Result<(), String>;
 
 const KEYS: &[(&str, Take)] = &[
-    ("flow", |s, v| set(&mut s.flow, choice(v, FLOWS).map(Some))),
-    ("port", |s, v| set(&mut s.port, number(v).map(Some))),
-    ("browser", |s, v| set(&mut s.browser, parsed(v).map(Some))),
+    ("flow", |s, v| {
+        set_value(&mut s.flow, read_choice(v, FLOWS).map(Some))
+    }),
+    ("port", |s, v| set_value(&mut s.port, read_number(v).map(Some))),
+    ("browser", |s, v| {
+        set_value(&mut s.browser, read_parsed(v).map(Some))
+    }),
     ("tokens", |s, v| {
-        set(&mut s.tokens, choice(v, TOKEN_PLACES).map(Some))
+        set_value(&mut s.tokens, read_choice(v, TOKEN_PLACES).map(Some))
     }),
     ("portal_session_hours", |s, v| {
-        set(&mut s.portal_session_hours, number(v).map(Some))
+        set_value(&mut s.portal_session_hours, read_number(v).map(Some))
     }),
 ];
 
@@ -76,7 +80,7 @@ pub(super) fn read_sessions(
             }
             _ => mistakes.push((
                 line(table.span().start),
-                clean(&format!("`sessions.{name}` must be a table, [sessions.{name}]")),
+                clean_text(&format!("`sessions.{name}` must be a table, [sessions.{name}]")),
             )),
         }
     }
@@ -96,13 +100,13 @@ fn read_session(
             take(&mut preferences, value.get_ref())
                 .map_err(|reason| format!("`{key_name}` of session `{name}` {reason}"))
         } else {
-            let known = suggestion(key_name, KEYS.iter().map(|(name, _)| *name));
+            let known = suggest_known(key_name, KEYS.iter().map(|(name, _)| *name));
             Err(format!(
                 "unknown setting `{key_name}` of session `{name}`; {known}"
             ))
         };
         if let Err(reason) = taken {
-            mistakes.push((line(key.span().start), clean(&reason)));
+            mistakes.push((line(key.span().start), clean_text(&reason)));
         }
     }
     (preferences, mistakes)

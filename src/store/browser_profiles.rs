@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::web::browser_choice::BrowserName;
 use crate::domain::web::container::ContainerExtension;
 use crate::platform::files::safe_open::FileKind;
 use crate::store::disk::names::sha1_hex;
-use crate::store::disk::reading::read;
+use crate::store::disk::reading::read_user_file;
 
 /// A profile of a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +120,7 @@ fn read_json(path: &Path) -> Option<Value> {
 
 /// What others could write would choose where consoles open.
 fn read_file(path: &Path) -> Option<Vec<u8>> {
-    read(path, FileKind::Preferences).ok()?
+    read_user_file(path, FileKind::Preferences).ok()?
 }
 
 /// The folder of a browser's data for a session: readable, and different for different names.
@@ -149,7 +149,7 @@ fn chromium_profiles(data: &Path) -> Vec<BrowserProfile> {
         // A name with a slash would lead out of the data folder.
         let name = info.get("name").and_then(Value::as_str)?;
         (!folder.contains('/') && !folder.starts_with('.')).then(|| BrowserProfile {
-            name: clean(name),
+            name: clean_text(name),
             folder: data.join(folder),
             usual: folder == last,
         })
@@ -186,7 +186,7 @@ fn firefox_profiles(folder: &Path) -> Vec<BrowserProfile> {
             let is_relative = value(pairs, "IsRelative").as_deref() != Some("0");
             let is_default = || value(pairs, "Default").as_deref() == Some("1");
             Some(BrowserProfile {
-                name: clean(&value(pairs, "Name")?),
+                name: clean_text(&value(pairs, "Name")?),
                 usual: installed.as_ref().map_or_else(is_default, |usual| *usual == path),
                 folder: if is_relative {
                     folder.join(path)

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::config_file::{ConfigFile, Line, Profile, ProfileSource};
 use super::error::StoreError;
 use crate::platform::files::paths::Paths;
-use crate::store::disk::atomic::{remove, write_private};
+use crate::store::disk::atomic::{remove_file, write_private};
 use crate::store::disk::lock::FileLock;
 
 /// The profile that has what the default one had.
@@ -112,10 +112,10 @@ fn lock_of(folder: &Path) -> PathBuf {
 /// What stays is removed by the next process.
 fn remove_copies(folder: &Path) {
     for name in [CONFIG, CREDENTIALS] {
-        let _ = remove(&folder.join(name));
+        let _ = remove_file(&folder.join(name));
     }
     let _ = fs::remove_dir(folder);
-    let _ = remove(&lock_of(folder));
+    let _ = remove_file(&lock_of(folder));
 }
 
 /// Removes the copies whose process has died.

@@ -45,7 +45,7 @@ impl CredentialsFile {
         let read = read_secret(path, FileKind::Shared)?.value;
         let before = read.as_deref().unwrap_or_default();
         let section = export::credentials_file(profile, credentials);
-        let after = put(before, profile, &section).map_err(|refusal| match refusal {
+        let after = put_section(before, profile, &section).map_err(|refusal| match refusal {
             Refusal::Damage(damage) => StoreError::Damaged {
                 path: path.clone(),
                 damage,
@@ -141,7 +141,7 @@ enum Refusal {
 }
 
 /// The file with the section's lines in the place of what it had.
-fn put(before: &[u8], profile: &str, section: &str) -> Result<Vec<u8>, Refusal> {
+fn put_section(before: &[u8], profile: &str, section: &str) -> Result<Vec<u8>, Refusal> {
     let file = ConfigFile::parse(before);
     file.refuse_utf16().map_err(Refusal::Damage)?;
     let newline = file.newline();

@@ -19,7 +19,7 @@ pub fn load_endpoint_token(path: &Path) -> Result<Loaded<Secret>, StoreError> {
     let text = value.unwrap_or_default();
     let token = match std::str::from_utf8(&text).map(str::trim) {
         Ok("") => {
-            let token = random::token().map_err(|error| StoreError::write(path, error))?;
+            let token = random::random_token().map_err(|error| StoreError::write(path, error))?;
             write_private(path, token.as_bytes())?;
             token
         }

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use rustix::io::Errno;
 
 use super::config_file::Damage;
-use crate::platform::files::guard::{PermissionIssue, existing, obstacle};
+use crate::platform::files::guard::{PermissionIssue, find_obstacle, nearest_existing};
 
 /// A file or folder that refuses.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("can't read `{}`: {}", path.display(), reason(source))]
+    #[error("can't read `{}`: {}", path.display(), describe_reason(source))]
     Read { path: PathBuf, source: io::Error },
-    #[error("can't write `{}`: {}", path.display(), reason(source))]
+    #[error("can't write `{}`: {}", path.display(), describe_reason(source))]
     Write { path: PathBuf, source: io::Error },
     #[error("`{}` is larger than {limit} bytes", path.display())]
     TooLarge { path: PathBuf, limit: u64 },
@@ -44,7 +44,7 @@ impl From<PermissionIssue> for StoreError {
 impl StoreError {
     pub(super) fn read(path: &Path, source: io::Error) -> Self {
         if source.kind() == io::ErrorKind::NotADirectory
-            && let Some(issue) = path.parent().and_then(obstacle)
+            && let Some(issue) = path.parent().and_then(find_obstacle)
         {
             return issue.into();
         }
@@ -130,7 +130,7 @@ pub enum FileProblem {
 }
 
 /// The operating system's reason in words.
-fn reason(error: &io::Error) -> String {
+fn describe_reason(error: &io::Error) -> String {
     let words = match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied",
         io::ErrorKind::StorageFull => "the disk is full",
@@ -150,7 +150,7 @@ fn reason(error: &io::Error) -> String {
 }
 
 fn what_to_do(path: &Path, error: &io::Error) -> String {
-    let folder = path.parent().and_then(existing).unwrap_or(path).display();
+    let folder = path.parent().and_then(nearest_existing).unwrap_or(path).display();
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
             format!("free up space: df -h '{folder}'")

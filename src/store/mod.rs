@@ -19,7 +19,7 @@ pub use crate::platform::files::guard::{PermissionIssue, find_folder_issue};
 pub use crate::platform::files::safe_open::find_file_issue;
 pub use browser_profiles::{BrowserFolders, BrowserProfile, browser_folder_name};
 pub use caches::catalog_cache::{BegunListing, CatalogCache};
-pub use caches::catalog_file::{CatalogFile, seal as sealed_catalog};
+pub use caches::catalog_file::{CatalogFile, seal_lines as sealed_catalog};
 pub use caches::clock_file::{ClockFile, SavedOffset};
 pub use caches::colors_file::ColorsFile;
 pub use caches::console_pages_file::ConsolePagesFile;

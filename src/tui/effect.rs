@@ -206,22 +206,22 @@ impl Effect {
             } else {
                 String::new()
             };
-            word(&format!("{session}{target}"))
+            quote_word(&format!("{session}{target}"))
         };
         Some(match self {
             Self::Refresh { session, .. } | Self::RetryFailed { session, .. } => {
-                format!("genkan list --refresh --session {}", word(&session.name))
+                format!("genkan list --refresh --session {}", quote_word(&session.name))
             }
             Self::SignIn { session, force, .. } => {
                 let force = if *force { " --force" } else { "" };
-                format!("genkan login{force} {}", word(&session.name))
+                format!("genkan login{force} {}", quote_word(&session.name))
             }
-            Self::SignOut { session, .. } => format!("genkan logout {}", word(&session.name)),
+            Self::SignOut { session, .. } => format!("genkan logout {}", quote_word(&session.name)),
             Self::Enter { target, .. } => format!("genkan shell {}", written(target)),
             Self::Console { target, at, .. } => {
                 let mut line = format!("genkan console {}", written(target));
                 if let Some(service) = &at.service {
-                    line = format!("{line} --service {}", word(service));
+                    line = format!("{line} --service {}", quote_word(service));
                 }
                 if let Some(region) = &at.region {
                     line = format!("{line} --region {region}");
@@ -233,7 +233,7 @@ impl Effect {
                     line += " --sign-out-first";
                 }
                 if let Some(browser) = &at.browser {
-                    line = format!("{line} --browser {}", word(&browser.to_string()));
+                    line = format!("{line} --browser {}", quote_word(&browser.to_string()));
                 }
                 line
             }
@@ -250,7 +250,7 @@ impl Effect {
 fn action_line(action: &PendingAction, written: &impl Fn(&Target) -> String) -> Option<String> {
     let lines: Vec<String> = match action {
         PendingAction::WriteCredentials(target, profile) => {
-            let (profile, target) = (word(profile), written(target));
+            let (profile, target) = (quote_word(profile), written(target));
             vec![format!(
                 "genkan export --format credentials-file --as {profile} --write {target}"
             )]
@@ -261,7 +261,7 @@ fn action_line(action: &PendingAction, written: &impl Fn(&Target) -> String) -> 
                 let set = &target.permission_set;
                 let end = if set.is_chained() { "" } else { "$" };
                 let query = format!("id:{} set:^{}{end}", target.account_id, set.name());
-                let (session, query) = (word(&target.session), word(&query));
+                let (session, query) = (quote_word(&target.session), quote_word(&query));
                 format!("genkan profiles --write --session {session} --query {query}")
             };
             targets.iter().map(line).collect()
@@ -276,7 +276,7 @@ fn action_line(action: &PendingAction, written: &impl Fn(&Target) -> String) -> 
 }
 
 /// A word as a shell takes it.
-fn word(text: &str) -> String {
+fn quote_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./:@+=,".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();

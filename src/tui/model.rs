@@ -217,7 +217,7 @@ impl Model {
             options,
             sessions,
         };
-        let height = layout::browse(size, 1).list.height;
+        let height = layout::lay_out_browse(size, 1).list.height;
         model
             .browse
             .set_height(usize::from(height), layout::is_roomy(size));

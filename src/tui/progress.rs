@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::model::{Model, Place, Scope, Sync};
-use crate::domain::values::count::grouped;
+use crate::domain::values::count::group_digits;
 use crate::domain::values::pace::Pace;
 use crate::tui::input::keymap::Action;
 
@@ -17,7 +17,7 @@ pub fn is_growing(model: &Model) -> bool {
 /// How many accounts a running listing has done, and of how many; `None` where not even their number is known.
 /// Until all pages of accounts are in there are as many as the catalog has, at least.
 #[must_use]
-pub fn listed(place: &Place) -> Option<(String, String)> {
+pub fn accounts_listed(place: &Place) -> Option<(String, String)> {
     let Sync::Running {
         scope,
         accounts,
@@ -34,12 +34,12 @@ pub fn listed(place: &Place) -> Option<(String, String)> {
     };
     let all = accounts.len().max(known).max(*done);
     let open = if *complete { "" } else { "+" };
-    (all > 0).then(|| (grouped(*done), format!("{}{open}", grouped(all))))
+    (all > 0).then(|| (group_digits(*done), format!("{}{open}", group_digits(all))))
 }
 
 /// What there is to say of a running listing's pace: that AWS limits it, or how long it will take.
 #[must_use]
-pub fn pace(place: &Place, now: Timestamp) -> Option<String> {
+pub fn describe_pace(place: &Place, now: Timestamp) -> Option<String> {
     let Sync::Running {
         accounts,
         complete,
@@ -64,7 +64,7 @@ pub fn pace(place: &Place, now: Timestamp) -> Option<String> {
 /// What Enter searches for instead, where a search that finds nothing has a near word. Not while more rows may come:
 /// they may match the search as it is.
 #[must_use]
-pub fn correction(model: &Model) -> Option<&str> {
+pub fn search_correction(model: &Model) -> Option<&str> {
     model.browse.correction().filter(|_| !is_growing(model))
 }
 
@@ -100,7 +100,7 @@ pub fn no_match(model: &Model) -> String {
         return format!("no match for “{query}”");
     };
     let again = model.keymap.key_for(Action::Refresh);
-    if let Some(nearest) = correction(model) {
+    if let Some(nearest) = search_correction(model) {
         let enter = model.keymap.key_for(Action::Enter);
         return format!("no match for “{query}” · {enter} searches for “{nearest}”");
     }
@@ -113,7 +113,7 @@ pub fn no_match(model: &Model) -> String {
         Sync::Running { waiting: true, .. } => {
             "no match yet · another genkan is loading the accounts".to_owned()
         }
-        Sync::Running { .. } => match listed(place) {
+        Sync::Running { .. } => match accounts_listed(place) {
             None => "no match yet · the accounts are being loaded".to_owned(),
             Some((done, all)) => format!("no match yet · {done} of {all} accounts loaded"),
         },
@@ -121,8 +121,8 @@ pub fn no_match(model: &Model) -> String {
         Sync::Failed | Sync::Idle if known < all => {
             format!(
                 "no match in {} of {} accounts; the others failed to load · {again} tries again",
-                grouped(known),
-                grouped(all)
+                group_digits(known),
+                group_digits(all)
             )
         }
         Sync::Failed | Sync::Idle => {

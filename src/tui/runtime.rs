@@ -80,7 +80,7 @@ pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
     let settings = app.context.settings();
     let preferences = &settings.preferences;
     let names_session = start.session.is_some();
-    let (actions, without_keys) = user_actions::offer(&settings.actions, &Keymap::built_in());
+    let (actions, without_keys) = user_actions::offer_actions(&settings.actions, &Keymap::built_in());
     problems.extend(without_keys);
     let options = Options {
         theme: Theme::named(preferences.theme, !settings.no_color()),
@@ -187,7 +187,7 @@ impl Loop {
                 self.changed = false;
                 self.show_activity();
                 let model = &self.model;
-                self.terminal.draw(|frame| view::draw(frame, model))?;
+                self.terminal.draw(|frame| view::draw_screen(frame, model))?;
             }
             if let Some(outcome) = self.wait().await? {
                 return Ok(outcome);
@@ -209,7 +209,7 @@ impl Loop {
     fn show_activity(&mut self) {
         if matches!(&self.model.overlay, Some(Overlay::Menu(menu)) if menu.of == MenuOf::Activity) {
             let entries = self.app.context.activity().entries();
-            update::update(&mut self.model, Msg::Activity(entries));
+            update::update_model(&mut self.model, Msg::Activity(entries));
         }
     }
 
@@ -238,7 +238,7 @@ impl Loop {
                 }
                 Signal::End(number) => return Ok(Some(Outcome::Killed(number))),
             },
-            () = terminal::panicked() => return Err(TuiError::Panicked),
+            () = terminal::wait_for_panic() => return Err(TuiError::Panicked),
             key = keys.next() => match key {
                 Some(event) => self.handle_terminal_event(event).await?,
                 // The terminal is gone.
@@ -250,7 +250,7 @@ impl Loop {
                     return Err(TuiError::Panicked);
                 }
             }
-            () = effects::until(&self.app, wakeup) => self.update_time().await?,
+            () = effects::sleep_until(&self.app, wakeup) => self.update_time().await?,
             () = tokio::task::yield_now(), if has_unprepared => self.model.browse.prepare_search(),
         }
         Ok(None)
@@ -318,7 +318,7 @@ impl Loop {
 
     async fn update(&mut self, msg: Msg) -> Result<(), TuiError> {
         self.changed = true;
-        for effect in update::update(&mut self.model, msg) {
+        for effect in update::update_model(&mut self.model, msg) {
             // An effect may end in a message at once; boxed, because that is a circle.
             Box::pin(self.perform(effect)).await?;
         }
@@ -343,7 +343,7 @@ impl Loop {
             }
             // From disk in a moment: the first drawing shall show it.
             Effect::Load { session } => {
-                let msg = effects::load(&self.app, &session);
+                let msg = effects::load_session(&self.app, &session);
                 self.update_time().await?;
                 self.update(msg).await?;
                 self.show_next_notice();
@@ -352,13 +352,13 @@ impl Loop {
                 id,
                 action: PendingAction::Run(targets, command, at_once),
             } => {
-                let batch = run_in_each::typed(targets, &command, at_once);
+                let batch = run_in_each::typed_batch(targets, &command, at_once);
                 self.run_in_each(id, batch, true).await?;
             }
             Effect::Act {
                 id,
                 action: PendingAction::Own(targets, action),
-            } if action.run == RunIn::Foreground => match own::batch(&self.app, targets, &action) {
+            } if action.run == RunIn::Foreground => match own::action_batch(&self.app, targets, &action) {
                 Ok(batch) => self.run_in_each(id, batch, action.wait).await?,
                 Err(problem) => {
                     let result = Err(problem);
@@ -368,7 +368,7 @@ impl Loop {
             effect => {
                 let is_kept = effect.is_kept();
                 let noted = Noted::begin(&self.app, &effect, self.model.sessions.len() > 1);
-                let work = effects::perform(Arc::clone(&self.app), effect, self.send.clone());
+                let work = effects::perform_effect(Arc::clone(&self.app), effect, self.send.clone());
                 let (id, work) = (work.id, work.future);
                 let work = async move {
                     work.await;
@@ -396,14 +396,14 @@ impl Loop {
         self.model.notice = Some(notice.while_true(Truth::Unread(session.name.clone())));
         let (app, send) = (Arc::clone(&self.app), self.send.clone());
         std::thread::spawn(move || {
-            let _ = send.send(Event::Msg(effects::load(&app, &session)));
+            let _ = send.send(Event::Msg(effects::load_session(&app, &session)));
         });
     }
 
     /// Gives terminal and keys away: no byte that is typed from here on is ours.
     fn hand_over(&mut self) {
         self.keys = None;
-        terminal::restore();
+        terminal::restore_terminal();
     }
 
     /// Gives terminal and time to whoever started us, until we are continued.

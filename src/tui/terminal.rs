@@ -59,7 +59,7 @@ fn open_tty() -> io::Result<File> {
     File::options().read(true).write(true).open(tty::PATH)
 }
 
-fn saved() -> MutexGuard<'static, Option<Termios>> {
+fn saved_settings() -> MutexGuard<'static, Option<Termios>> {
     SAVED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -69,7 +69,7 @@ pub(super) fn has_panicked() -> bool {
 }
 
 /// Waits until something panics.
-pub(super) async fn panicked() {
+pub(super) async fn wait_for_panic() {
     BELL.notified().await;
 }
 
@@ -81,7 +81,7 @@ fn new_inner(tty: &File) -> io::Result<Inner> {
 
 /// The terminal while the portal is on it.
 pub(super) struct Terminal {
-    /// Its own end would show the cursor, which is [`restore`]'s to do, and complain on a stderr that may
+    /// Its own end would show the cursor, which is [`restore_terminal`]'s to do, and complain on a stderr that may
     /// be gone with the terminal: that would be a panic.
     inner: ManuallyDrop<Inner>,
     tty: File,
@@ -96,7 +96,7 @@ impl Terminal {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
                 PANICKED.store(true, Ordering::Relaxed);
-                restore();
+                restore_terminal();
                 before(info);
                 BELL.notify_one();
             }));
@@ -104,7 +104,7 @@ impl Terminal {
         // NO_COLOR is the theme's to follow: a QR code is black on white with it, too.
         crossterm::style::force_color_output(true);
         let tty = open_tty()?;
-        *saved() = Some(tcgetattr(&tty)?);
+        *saved_settings() = Some(tcgetattr(&tty)?);
         let inner = ManuallyDrop::new(new_inner(&tty)?);
         let mut terminal = Self {
             inner,
@@ -214,7 +214,7 @@ impl Terminal {
 
     /// Made from the lines that were saved, whatever someone else left.
     fn set_raw(&self, unread_keys: OptionalActions) -> io::Result<()> {
-        let before = saved().clone();
+        let before = saved_settings().clone();
         let mut raw = before.map_or_else(|| tcgetattr(&self.tty), Ok)?;
         raw.make_raw();
         Ok(tcsetattr(&self.tty, unread_keys, &raw)?)
@@ -243,7 +243,7 @@ pub(super) struct RawLines(File);
 
 impl Drop for RawLines {
     fn drop(&mut self) {
-        if let Some(saved) = saved().as_ref() {
+        if let Some(saved) = saved_settings().as_ref() {
             // One that is gone needs nothing any more.
             let _ = tcsetattr(&self.0, OptionalActions::Now, saved);
         }
@@ -252,18 +252,18 @@ impl Drop for RawLines {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        restore();
+        restore_terminal();
     }
 }
 
 /// Gives the terminal back if it is ours. Errors have no one to go to: it may be gone.
-pub(super) fn restore() {
+pub(super) fn restore_terminal() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
     if let Ok(mut tty) = open_tty() {
         // First of all lines as usual: whoever sees the screen change may type for the next program.
-        if let Some(saved) = saved().as_ref() {
+        if let Some(saved) = saved_settings().as_ref() {
             let _ = tcsetattr(&tty, OptionalActions::Now, saved);
         }
         leave_screen(&mut tty);

@@ -9,7 +9,7 @@ use crate::app::browsers::error::BrowserError;
 use crate::app::context::Context;
 use crate::domain::Target;
 use crate::domain::rules::TargetRules;
-use crate::domain::values::nearest::suggestion;
+use crate::domain::values::nearest::suggest_name;
 use crate::domain::web::browser_choice::{BrowserChoice, BrowserName, BrowserPlace, PLACEHOLDERS};
 use crate::domain::web::container::ContainerColor;
 use crate::platform::browser::BrowserCommand;
@@ -75,7 +75,7 @@ impl Browsers {
         installed
             .map(|name| FoundBrowser {
                 name,
-                profiles: names(&self.folders().profiles(name)),
+                profiles: list_names(&self.folders().profiles(name)),
             })
             .collect()
     }
@@ -190,7 +190,7 @@ impl Browsers {
         let mut arguments = Vec::with_capacity(words.len());
         for word in words.iter().skip(1) {
             placed |= word.contains("{}") || word.contains("%s");
-            let filled = filled(word, page, address).ok_or_else(|| BrowserError::NeedsAccount {
+            let filled = fill_word(word, page, address).ok_or_else(|| BrowserError::NeedsAccount {
                 choice: choice.to_string(),
             })?;
             arguments.push(filled);
@@ -203,9 +203,9 @@ impl Browsers {
 
     fn found_program(&self, words: &[String]) -> Result<PathBuf, BrowserError> {
         let program = words.first().map(String::as_str).unwrap_or_default();
-        let found = paths::program(program, self.context.settings.environment.get(env::PATH));
+        let found = paths::find_program(program, self.context.settings.environment.get(env::PATH));
         found.ok_or_else(|| BrowserError::NoProgram {
-            suggestion: suggestion(program, BrowserName::ALL.map(BrowserName::as_str)),
+            suggestion: suggest_name(program, BrowserName::ALL.map(BrowserName::as_str)),
             program: program.to_owned(),
         })
     }
@@ -224,7 +224,7 @@ impl Browsers {
         }
         let path = self.context.settings.environment.get(env::PATH);
         let mut programs = name.programs().iter();
-        let found = programs.find_map(|program| paths::program(program, path));
+        let found = programs.find_map(|program| paths::find_program(program, path));
         found.ok_or(BrowserError::NotInstalled(name))
     }
 
@@ -253,11 +253,11 @@ impl Browsers {
         let by_folder = || profiles.iter().find(|profile| profile.folder_name() == wanted);
         let found = exact.or_else(in_any_case).or_else(by_folder).cloned();
         found.ok_or_else(|| {
-            let known = names(&profiles);
+            let known = list_names(&profiles);
             BrowserError::NoProfile {
                 browser,
                 profile: wanted.to_owned(),
-                suggestion: suggestion(wanted, known.iter().map(String::as_str)),
+                suggestion: suggest_name(wanted, known.iter().map(String::as_str)),
                 known,
             }
         })
@@ -304,7 +304,7 @@ impl Browsers {
     }
 }
 
-fn names(profiles: &[BrowserProfile]) -> Vec<String> {
+fn list_names(profiles: &[BrowserProfile]) -> Vec<String> {
     profiles.iter().map(|profile| profile.name.clone()).collect()
 }
 
@@ -343,7 +343,7 @@ fn container_of(page: PageOf<'_>) -> (&str, ContainerColor) {
 }
 
 /// A word with its placeholders replaced, each once; `None` where the page has no value for one.
-fn filled(word: &str, page: PageOf<'_>, address: &str) -> Option<String> {
+fn fill_word(word: &str, page: PageOf<'_>, address: &str) -> Option<String> {
     let mut text = String::new();
     let mut rest = word;
     while let Some(at) = rest.find(['{', '%']) {
@@ -352,7 +352,7 @@ fn filled(word: &str, page: PageOf<'_>, address: &str) -> Option<String> {
         if let Some(behind) = found.strip_prefix("%s") {
             text += address;
             rest = behind;
-        } else if let Some((name, behind)) = placeholder(found) {
+        } else if let Some((name, behind)) = split_placeholder(found) {
             text += if name.is_empty() {
                 address
             } else {
@@ -369,7 +369,7 @@ fn filled(word: &str, page: PageOf<'_>, address: &str) -> Option<String> {
 }
 
 /// The name of the placeholder that a text begins with, and what follows; the address has no name.
-fn placeholder(text: &str) -> Option<(&str, &str)> {
+fn split_placeholder(text: &str) -> Option<(&str, &str)> {
     let (name, behind) = text.strip_prefix('{')?.split_once('}')?;
     (name.is_empty() || PLACEHOLDERS.contains(&name)).then_some((name, behind))
 }

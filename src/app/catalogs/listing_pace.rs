@@ -141,8 +141,8 @@ async fn list(portal: &Arc<Portal>, preferences: &str) -> (f64, f64) {
             server.answer(&uri)
         })
     });
-    let session = fixtures::session("demo");
-    let signed_in = fixtures::tokens("access");
+    let session = fixtures::sample_session("demo");
+    let signed_in = fixtures::sample_tokens("access");
     tokens.save_tokens(&session, &signed_in).expect("saves");
     let begun = Instant::now();
     let report = listings

@@ -415,7 +415,7 @@ impl<'a> RunningListing<'a> {
         let (aws, session, tokens) = (self.parts.aws, self.session, self.tokens.clone());
         let pacer = Arc::clone(&self.parts.pacer);
         Box::pin(async move {
-            rest(tries).await;
+            pause_before_retry(tries).await;
             let slot = pacer.wait_for_slot().await;
             let result = aws
                 .list_accounts(session, &tokens.access_token, token.clone())
@@ -428,7 +428,7 @@ impl<'a> RunningListing<'a> {
         let (aws, session, tokens) = (self.parts.aws, self.session, self.tokens.clone());
         let pacer = Arc::clone(&self.parts.pacer);
         Box::pin(async move {
-            rest(tries).await;
+            pause_before_retry(tries).await;
             let last = LastSlot::default();
             let wait = || async { last.keep(pacer.wait_for_slot().await) };
             let result = aws
@@ -440,7 +440,7 @@ impl<'a> RunningListing<'a> {
 }
 
 /// A request that failed rests a little longer each time, beside the pace of all.
-async fn rest(tries: u32) {
+async fn pause_before_retry(tries: u32) {
     if tries > 0 {
         tokio::time::sleep(Duration::from_millis(25 * u64::from(tries * tries) / 4)).await;
     }

@@ -89,7 +89,7 @@ impl ConsolePlaces {
             None => None,
         };
         Ok(Place {
-            destination: console::destination(&region, page.as_ref()),
+            destination: console::console_address(&region, page.as_ref()),
             region,
             chosen: matches!(request.page, Some(PageChoice::Page(_))),
         })
@@ -108,7 +108,7 @@ fn choice_of(service: &str) -> Option<PageChoice> {
     if service == console_pages::LAST {
         return Some(PageChoice::Last);
     }
-    console_pages::page(service).ok().map(PageChoice::Page)
+    console_pages::find_page(service).ok().map(PageChoice::Page)
 }
 
 /// The page that the preferences open a console with. One that is not known is said.
@@ -117,7 +117,7 @@ pub(in crate::app) fn preferred_page(context: &Context) -> Option<PageChoice> {
     if preferred == console_pages::LAST {
         return Some(PageChoice::Last);
     }
-    let page: Result<ConsolePage, _> = console_pages::page(preferred);
+    let page: Result<ConsolePage, _> = console_pages::find_page(preferred);
     page.inspect_err(|error| {
         context
             .notices

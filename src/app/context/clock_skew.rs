@@ -54,7 +54,7 @@ impl LearnedClock {
         let file = ClockFile::new(paths);
         let keep = file.clone();
         Self {
-            clock: Clock::new(move |offset| keep.save(offset, clock::started(), clock::now())),
+            clock: Clock::new(move |offset| keep.save(offset, clock::boot_time(), clock::current_time())),
             file,
             recalled: OnceLock::new(),
         }
@@ -70,7 +70,7 @@ impl LearnedClock {
     pub(in crate::app) fn read(&self) -> Clocks {
         self.recall();
         Clocks {
-            local: clock::now(),
+            local: clock::current_time(),
             offset: self.clock.offset(),
         }
     }
@@ -90,7 +90,7 @@ impl LearnedClock {
     fn recall(&self) {
         self.recalled.get_or_init(|| {
             if !self.clock.is_confirmed()
-                && let Some(kept) = self.file.load(clock::started(), clock::now())
+                && let Some(kept) = self.file.load(clock::boot_time(), clock::current_time())
             {
                 self.clock.recall(kept.seconds, kept.checked_at);
             }

@@ -78,7 +78,7 @@ impl Context {
     /// Now, by this machine's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        clock::now()
+        clock::current_time()
     }
 
     /// This machine's time beside AWS's.

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::app::locks::scope::LockScope;
 use crate::domain::SyncEvent;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::store::{self, FileProblem, StoreError, take_refused};
 
 /// What follows a reason that stopped nothing.
@@ -137,7 +137,7 @@ impl Notices {
 
     fn warn(&self, subject: Subject, sentence: &str) {
         // Names of files are as untrusted as the network.
-        let sentence = clean(sentence);
+        let sentence = clean_text(sentence);
         if let Ok(mut state) = self.state.lock()
             && !state.given.contains(&subject)
         {

@@ -126,7 +126,7 @@ impl AssumedRoles {
             session: &session.name,
         };
         let answer = aws.assume_role(&request).await;
-        answer.map_err(|refusal| refused(refusal, step, region))
+        answer.map_err(|refusal| explain_refusal(refusal, step, region))
     }
 
     /// The name that the hop before bears in CloudTrail: that of the user who signed in. Where AWS doesn't tell, the
@@ -149,7 +149,7 @@ impl AssumedRoles {
     }
 }
 
-fn refused(refusal: RoleRefusal, Step { role, via, .. }: &Step, region: &Region) -> Refused {
+fn explain_refusal(refusal: RoleRefusal, Step { role, via, .. }: &Step, region: &Region) -> Refused {
     let hop = Hop::new(&role.arn, via);
     let error = match refusal {
         RoleRefusal::Denied(words) => RoleError::Denied {

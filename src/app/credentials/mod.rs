@@ -377,7 +377,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a folder");
         let home = home.path().to_str().expect("UTF-8");
         let service = credentials(home);
-        let session = fixtures::session("demo");
+        let session = fixtures::sample_session("demo");
         let account: AccountId = "000000000001".parse().expect("an id");
         let target = Target {
             session: "demo".into(),
@@ -391,7 +391,7 @@ mod tests {
             session_token: Secret::new("token"),
             expires_at: jiff::Timestamp::MAX,
         };
-        let tokens = fixtures::tokens("access");
+        let tokens = fixtures::sample_tokens("access");
         let sign_in = service.tokens.sign_in_of(&session, &tokens);
         service.tokens.save_tokens(&session, &tokens).expect("saves");
         service
@@ -412,7 +412,7 @@ mod tests {
         );
         service
             .tokens
-            .save_tokens(&session, &fixtures::tokens("another"))
+            .save_tokens(&session, &fixtures::sample_tokens("another"))
             .expect("saves");
         assert_eq!(service.cached_credentials(&session, &target), None);
     }

@@ -20,10 +20,10 @@ use crate::app::sessions::Sessions;
 use crate::aws::{IamCaller, Signer};
 use crate::domain::targets::chained_roles::RoleEntry;
 use crate::domain::targets::iam_user::{
-    AccessKey, AccessKeyId, IamUser, NotAUser, Rotation, RotationStep, SecretPlace, UserArn, entry,
-    is_user_name, suggested_name,
+    AccessKey, AccessKeyId, IamUser, NotAUser, Rotation, RotationStep, SecretPlace, UserArn, is_user_name,
+    keyring_entry_name, suggested_name,
 };
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::{Region, Secret};
 use crate::store::{CredentialsFile, IamUsersFile, UserSessionCache};
 use error::IamUserError;
@@ -122,7 +122,7 @@ impl IamUsers {
                 .find(|user| user.name == name)
                 .cloned()
                 .ok_or_else(|| IamUserError::Unknown {
-                    name: clean(name),
+                    name: clean_text(name),
                     known: known(),
                 }),
             (None, []) => Err(IamUserError::NoneKept),
@@ -182,7 +182,11 @@ impl IamUsers {
             devices = aws.list_mfa_devices(&caller).await.unwrap_or_default();
         }
         let mut devices = devices.into_iter();
-        let mfa_serial = new.mfa_serial.as_deref().map(clean).or_else(|| devices.next());
+        let mfa_serial = new
+            .mfa_serial
+            .as_deref()
+            .map(clean_text)
+            .or_else(|| devices.next());
         let (place, no_keyring) = self.keep(&name, new.place, &new.key).await?;
         let user = IamUser {
             name,
@@ -205,7 +209,7 @@ impl IamUsers {
     /// Whether a name can be given to another user.
     pub fn check_name(&self, name: &str) -> Result<(), IamUserError> {
         if !is_user_name(name) {
-            return Err(IamUserError::InvalidName(clean(name)));
+            return Err(IamUserError::InvalidName(clean_text(name)));
         }
         let taken = |by| IamUserError::Taken {
             name: name.to_owned(),
@@ -229,7 +233,7 @@ impl IamUsers {
         place: Option<SecretPlace>,
         key: &AccessKey,
     ) -> Result<(SecretPlace, Option<String>), IamUserError> {
-        let entry = entry(name, &key.id);
+        let entry = keyring_entry_name(name, &key.id);
         let first = place.unwrap_or(SecretPlace::Keyring);
         match self.keys.save(&entry, first, key).await {
             Err(IamUserError::Keyring(error)) if place.is_none() && error.is_absent() => {
@@ -268,14 +272,14 @@ impl IamUsers {
         let paths = &self.context.settings.paths;
         let found = CredentialsFile::key_of(paths, profile)?;
         let (id, secret, is_temporary) = found.ok_or_else(|| IamUserError::NoKeyInProfile {
-            profile: clean(profile),
+            profile: clean_text(profile),
             path: paths.aws_credentials.clone(),
         })?;
         if is_temporary {
             return Err(IamUserError::Temporary.into());
         }
         let missing = |_| IamUserError::NoKeyInProfile {
-            profile: clean(profile),
+            profile: clean_text(profile),
             path: paths.aws_credentials.clone(),
         };
         Ok(AccessKey {

@@ -20,7 +20,7 @@ use crate::domain::Region;
 use crate::domain::targets::iam_user::{
     AccessKey, AccessKeyId, IamUser, KeyStatus, ListedKey, Rotation, RotationStep,
 };
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 
 /// IAM takes a while until every one of its machines knows a change. AWS names no figure; tools that rotate keys wait 10
 /// to 20 seconds.
@@ -252,7 +252,7 @@ impl Run<'_> {
             Ok(arn) if arn == user.arn.as_str() => Ok(()),
             Ok(arn) => Err(IamUserError::OtherOwner {
                 key: key.id.clone(),
-                arn: clean(&arn),
+                arn: clean_text(&arn),
             }
             .into()),
             Err(error) if is_unknown_yet(&error) => Err(IamUserError::NotYet {

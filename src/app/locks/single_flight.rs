@@ -72,7 +72,7 @@ impl ProcessLocks {
                 if start.elapsed() >= FIRST_PAUSE {
                     tracing::debug!(
                         scope = scope.as_str(),
-                        ms = millis(start),
+                        ms = elapsed_millis(start),
                         "used the result of another process"
                     );
                 }
@@ -204,7 +204,7 @@ impl<'a> LockQueue<'a> {
     }
 }
 
-fn millis(since: Instant) -> u64 {
+fn elapsed_millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 

@@ -233,7 +233,7 @@ impl State {
             return;
         };
         self.count = memory.files.open_count(&memory.portal);
-        if let Some(found) = memory.files.load(&memory.portal, clock::now()) {
+        if let Some(found) = memory.files.load(&memory.portal, clock::current_time()) {
             self.rate.recall(found.per_second, found.is_limited);
             memory.saved = Some((found, now));
         }
@@ -252,7 +252,7 @@ impl State {
             saved.is_limited != is_limited || (per_second / saved.per_second - 1.0).abs() > SAME
         });
         if is_news {
-            let _ = memory.files.save(&memory.portal, found, clock::now());
+            let _ = memory.files.save(&memory.portal, found, clock::current_time());
             memory.saved = Some((found, now));
         }
     }

@@ -19,7 +19,7 @@ use crate::app::catalogs::Catalogs;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::profiles::error::ProfilesError;
-use crate::app::profiles::owner::owner;
+use crate::app::profiles::owner::find_owner;
 use crate::app::profiles::profile_plan::{
     HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest,
 };
@@ -30,8 +30,8 @@ use crate::domain::rules::{RuleSet, Subject};
 use crate::domain::targets::account::is_allowed_in_role_names;
 use crate::domain::targets::profile;
 use crate::domain::targets::profile::{DEFAULT_TEMPLATE, ProfileKind, ProfileName, Template};
-use crate::domain::text::clean;
-use crate::domain::values::count::count;
+use crate::domain::text::clean_text;
+use crate::domain::values::count::count_noun;
 use crate::domain::{Assignment, PermissionSetName, Region, RegionSetting, SsoSession, Target};
 use crate::platform::processes::program;
 use crate::settings::env;
@@ -87,7 +87,7 @@ impl Profiles {
         let plan = self.plan_profiles(&[listed], &request)?;
         let config = self.context.aws_files.config()?;
         let sessions = [config.sso_sessions(), &self.users()?].concat();
-        let mut names = profile_names::of(&plan, &config, &sessions, &session);
+        let mut names = profile_names::name_profiles(&plan, &config, &sessions, &session);
         profile_names::add_roles(&mut names, roles);
         Ok(names)
     }
@@ -227,7 +227,7 @@ impl Planner<'_> {
             })
             .collect();
         if self.request.prune && !self.request.may_empty {
-            plan.held_back = emptied(&plan.profiles, &stale, managed.values(), &sessions);
+            plan.held_back = find_emptied_sessions(&plan.profiles, &stale, managed.values(), &sessions);
         }
         let (remove, kept): (Vec<_>, Vec<_>) = stale.into_iter().partition(|profile| {
             let held = plan.held_back.iter().any(|h| h.session == profile.target.session);
@@ -239,7 +239,7 @@ impl Planner<'_> {
         plan.removed = remove.len();
         plan.profiles
             .extend(kept.into_iter().map(|profile| PlannedProfile {
-                name: clean(&profile.name),
+                name: clean_text(&profile.name),
                 ..profile
             }));
         plan.profiles.sort_by(|a, b| a.name.cmp(&b.name));
@@ -295,7 +295,7 @@ impl Planner<'_> {
         let taken = |name: &str, target: &Target| {
             (own.contains_key(name) && !theirs(name, target)) || self.with_keys.contains(name)
         };
-        let names = profile::names(&self.template, &pairs, taken);
+        let names = profile::name_profiles(&self.template, &pairs, taken);
         let mut notes = Notes::default();
         let mut wanted = Vec::new();
         for ((session, target, region), name) in everything.iter().zip(names) {
@@ -356,7 +356,7 @@ impl Planner<'_> {
                 name: name.clone(),
                 target: target.clone(),
                 region: Some(region),
-                state: before.map_or(ProfileState::New, |profile| state(profile, &keys)),
+                state: before.map_or(ProfileState::New, |profile| profile_state(profile, &keys)),
             });
             wanted.push(ManagedProfile { name, keys });
         }
@@ -376,9 +376,9 @@ impl Planner<'_> {
     /// The target of a profile in the block that nothing speaks for any more. `None` where something
     /// does, or where it can't be told.
     fn stale(&self, sessions: &[SsoSession], profile: &Profile) -> Option<Target> {
-        let owner = owner(sessions, profile)?;
+        let owner = find_owner(sessions, profile)?;
         let target = |name: Option<&str>| Target {
-            session: clean(&owner.session),
+            session: clean_text(&owner.session),
             account_name: name.unwrap_or(owner.key.account_id.as_str()).into(),
             account_id: owner.key.account_id.clone(),
             permission_set: owner.key.permission_set.clone(),
@@ -400,7 +400,7 @@ impl Planner<'_> {
 
 /// The sessions of which nothing would be left: all that the block has of them is stale, and nothing is
 /// written.
-fn emptied<'a>(
+fn find_emptied_sessions<'a>(
     written: &[PlannedProfile],
     stale: &[PlannedProfile],
     managed: impl Iterator<Item = &'a Profile>,
@@ -409,7 +409,7 @@ fn emptied<'a>(
     let mut left: HashSet<String> = written.iter().map(|p| p.target.session.clone()).collect();
     let stale_names: HashSet<&str> = stale.iter().map(|p| p.name.as_str()).collect();
     let stays = managed.filter(|p| !stale_names.contains(p.name.as_str()));
-    left.extend(stays.filter_map(|p| Some(clean(&owner(sessions, p)?.session))));
+    left.extend(stays.filter_map(|p| Some(clean_text(&find_owner(sessions, p)?.session))));
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for profile in stale {
         *counts.entry(profile.target.session.as_str()).or_default() += 1;
@@ -428,7 +428,7 @@ fn by_name(profiles: Vec<Profile>) -> HashMap<String, Profile> {
     profiles.into_iter().map(|p| (p.name.clone(), p)).collect()
 }
 
-fn state(profile: &Profile, keys: &[(&'static str, String)]) -> ProfileState {
+fn profile_state(profile: &Profile, keys: &[(&'static str, String)]) -> ProfileState {
     let same = profile::KEYS.iter().all(|key| {
         let wanted = keys
             .iter()
@@ -444,7 +444,7 @@ fn state(profile: &Profile, keys: &[(&'static str, String)]) -> ProfileState {
 }
 
 fn is_for(sessions: &[SsoSession], profile: &Profile, target: &Target) -> bool {
-    owner(sessions, profile).is_some_and(|owner| owner.key == TargetKey::from(target))
+    find_owner(sessions, profile).is_some_and(|owner| owner.key == TargetKey::from(target))
 }
 
 /// What AWS allows in the name of a permission set, or of a role and the way to it. Anything else would break the file, or mean another role.
@@ -474,7 +474,7 @@ impl Notes {
             .into_iter()
             .flat_map(|(kind, notes)| {
                 let more = notes.len().saturating_sub(MOST_NOTES);
-                let rest = (more > 0).then(|| format!("{} {kind}", count(more, "more profile")));
+                let rest = (more > 0).then(|| format!("{} {kind}", count_noun(more, "more profile")));
                 notes.into_iter().take(MOST_NOTES).chain(rest)
             })
             .collect()

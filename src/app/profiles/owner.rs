@@ -12,7 +12,7 @@ pub(super) struct Owner {
 }
 
 /// What a profile enters, where it is one of SSO or of genkan's own process.
-pub(super) fn owner(sessions: &[SsoSession], profile: &Profile) -> Option<Owner> {
+pub(super) fn find_owner(sessions: &[SsoSession], profile: &Profile) -> Option<Owner> {
     let (session, account_id, permission_set) = match profile.source() {
         ProfileSource::Sso(keys) => {
             let known = profile.session_among(sessions).map(|s| s.name.clone());

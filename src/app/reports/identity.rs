@@ -16,7 +16,7 @@ use crate::app::sessions::Sessions;
 use crate::app::sources::Sources;
 use crate::domain::records::history::TargetKey;
 use crate::domain::targets::role_arn::role_arn;
-use crate::domain::text::sanitize;
+use crate::domain::text::sanitize_line;
 use crate::domain::{AccountId, PermissionSetName, SsoSession, Target};
 use crate::settings::env;
 use crate::store::{ConfigFile, Profile, ProfileSource, RoleWith, SsoKeys, StoreError};
@@ -83,7 +83,7 @@ impl Identities {
                 ..identity
             }
         });
-        let sanitize = |text: String| sanitize(&text).into_owned();
+        let sanitize = |text: String| sanitize_line(&text).into_owned();
         Ok(Whoami {
             identity: identity.map(|identity| identity.sanitize(sanitize)),
             ignored: found.map(|identity| sanitize(identity.from)).collect(),
@@ -259,7 +259,7 @@ impl Identities {
                 account_id: role_arn.split(':').nth(4).map(str::to_owned),
                 ..Identity::new(
                     IdentitySource::RoleProfile,
-                    words(&format!("role assumed {}", assumed(with))),
+                    words(&format!("role assumed {}", describe_role(with))),
                 )
             },
             Some(ProfileSource::ConsoleLogin) => {
@@ -269,11 +269,11 @@ impl Identities {
                 Identity::new(IdentitySource::ProcessProfile, words("credential_process"))
             }
             Some(ProfileSource::Keys { access_key_id, .. }) => {
-                keys(access_key_id, words("access key in the config file"))
+                identity_of_keys(access_key_id, words("access key in the config file"))
             }
             Some(ProfileSource::Nothing) | None => match in_credentials.as_ref()?.source() {
                 ProfileSource::Keys { access_key_id, .. } => {
-                    keys(access_key_id, words("access key in the credentials file"))
+                    identity_of_keys(access_key_id, words("access key in the credentials file"))
                 }
                 ProfileSource::Process(_) => {
                     Identity::new(IdentitySource::ProcessProfile, words("credential_process"))
@@ -400,7 +400,7 @@ fn key_of(identity: &Identity, session: &SsoSession) -> Option<TargetKey> {
     })
 }
 
-fn assumed(with: RoleWith<'_>) -> String {
+fn describe_role(with: RoleWith<'_>) -> String {
     match with {
         RoleWith::Profile(name) => format!("with profile `{name}`"),
         RoleWith::Source(source) => format!("with {source}"),
@@ -409,7 +409,7 @@ fn assumed(with: RoleWith<'_>) -> String {
     }
 }
 
-fn keys(access_key_id: &str, from: String) -> Identity {
+fn identity_of_keys(access_key_id: &str, from: String) -> Identity {
     Identity {
         access_key_id: Some(access_key_id.to_owned()),
         ..Identity::new(IdentitySource::KeysProfile, from)

@@ -8,7 +8,7 @@ use crate::platform::processes::ancestors;
 /// started it, else the user's.
 #[must_use]
 pub fn export_format_of_calling_shell(context: &Context) -> ExportFormat {
-    ancestors::programs()
+    ancestors::ancestor_programs()
         .chain([context.settings.shell_program()])
         .find_map(|program| ExportFormat::of_program(&program))
         .unwrap_or(ExportFormat::Bash)

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::text::width;
+use crate::domain::text::text_width;
 use crate::domain::{Region, Target};
 use crate::platform::local_time;
 
@@ -34,13 +34,13 @@ impl Entering {
             Lasts::Renewed {
                 sign_in_ends: Some(end),
             } => (
-                format!("until about {}", local_time::of(end, now)),
-                Some(format!("until {}", local_time::next(end, now))),
+                format!("until about {}", local_time::format_local_time(end, now)),
+                Some(format!("until {}", local_time::format_next_time(end, now))),
             ),
             Lasts::Renewed { sign_in_ends: None } => ("credentials renew".to_owned(), None),
             Lasts::Until(end) => (
-                format!("until {}", local_time::of(end, now)),
-                Some(format!("until {}", local_time::next(end, now))),
+                format!("until {}", local_time::format_local_time(end, now)),
+                Some(format!("until {}", local_time::format_next_time(end, now))),
             ),
         };
         let returns = "`exit` returns";
@@ -54,7 +54,7 @@ impl Entering {
             Some(format!("genkan: {place} · {until} · {returns}")),
             short.map(|until| format!("genkan: {place} · {until} · {returns}")),
         ];
-        let fits = |line: &String| columns.is_none_or(|columns| width(line) <= columns);
+        let fits = |line: &String| columns.is_none_or(|columns| text_width(line) <= columns);
         lines.into_iter().flatten().find(fits).unwrap_or(shortest)
     }
 }
@@ -84,7 +84,7 @@ mod tests {
              the portal"
         );
         entering.lasts = Lasts::Until(now);
-        let time = local_time::of(now, now);
+        let time = local_time::format_local_time(now, now);
         assert!(
             entering
                 .line(now, "your shell", None)
@@ -115,7 +115,10 @@ mod tests {
             },
         };
         let line = |columns| entering.line(now, "the portal", Some(columns));
-        let (about, short) = (local_time::of(end, now), local_time::next(end, now));
+        let (about, short) = (
+            local_time::format_local_time(end, now),
+            local_time::format_next_time(end, now),
+        );
         let place = "genkan: PRODUCTION · payments-prod/ReadOnlyAccess";
         assert_eq!(line(200), entering.line(now, "the portal", None));
         let at_100 = line(100);
@@ -125,7 +128,7 @@ mod tests {
         assert_eq!(line(66), format!("{place} · `exit` returns"));
         assert_eq!(line(20), line(66), "what matters is said, whatever the room");
         for columns in [66, 80, 100, 120] {
-            assert!(width(&line(columns)) <= columns, "{columns}");
+            assert!(text_width(&line(columns)) <= columns, "{columns}");
         }
     }
 }

@@ -89,9 +89,10 @@ impl Exports {
             }
             ExportFormat::Dotenv => {
                 let holds = self.settings.settings_of(target)?;
-                let mut variables = export::environment(target, credentials, Some(&holds.region.region));
-                variables.extend(export::production(holds.rules.production));
-                export::assignments(format, &variables)?
+                let mut variables =
+                    export::credential_variables(target, credentials, Some(&holds.region.region));
+                variables.extend(export::production_variable(holds.rules.production));
+                export::format_assignments(format, &variables)?
             }
             // As `gk` does it: what would win over the credentials goes, and comes back on leaving.
             _ => {

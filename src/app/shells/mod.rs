@@ -33,8 +33,8 @@ use crate::app::shells::open_shells::OpenShells;
 use crate::app::targets::settings::{TargetSettings, TargetSettingsFinder};
 use crate::domain::rules::TargetRules;
 use crate::domain::shells::export;
-use crate::domain::shells::export::{environment, place};
-use crate::domain::text::clean;
+use crate::domain::shells::export::{credential_variables, place_variables};
+use crate::domain::text::clean_text;
 use crate::domain::{Region, RoleCredentials, RunningKind, SsoSession, Target};
 use crate::platform::files::paths::Paths;
 use crate::platform::processes::background;
@@ -46,7 +46,7 @@ use crate::settings::{
 use crate::store::{ChildFiles, MOVED, RunningFile, StoreError, gives_credentials};
 pub use entering::{Entering, Lasts};
 use startup::{Startup, shell_startup};
-use variables::{as_os, removed, shown_by_prompts, winning};
+use variables::{as_os, removed_variables, shown_by_prompts, winning_variables};
 
 /// What to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ struct CredentialService {
 impl CredentialService {
     /// The variables that make a child use it.
     fn environment(&self, region: &Region, settings: &Settings) -> Vec<(OsString, OsString)> {
-        let mut variables = place(&self.target, Some(region));
+        let mut variables = place_variables(&self.target, Some(region));
         variables.extend(self.server.environment(&settings.environment));
         let mut set = as_os(variables);
         if let Some(files) = &self.files {
@@ -176,7 +176,7 @@ impl Child {
             }
             std::future::pending::<Infallible>().await
         };
-        let _title = self.title.as_deref().and_then(tty::title);
+        let _title = self.title.as_deref().and_then(tty::set_title);
         tokio::select! {
             status = run(&self.spec) => status,
             never = serve_credentials => match never {},
@@ -244,11 +244,11 @@ impl Shells {
             }),
         };
         let mut set = match &service {
-            None => as_os(environment(target, &credentials, Some(&region))),
+            None => as_os(credential_variables(target, &credentials, Some(&region))),
             Some(service) => service.environment(&region, &self.context.settings),
         };
         set.extend(as_os(request.set.iter().cloned()));
-        set.extend(as_os(export::production(rules.production)));
+        set.extend(as_os(export::production_variable(rules.production)));
         let ends = self.settings.sign_in_end(&session);
         if let Some(ends) = ends {
             set.push((
@@ -256,7 +256,7 @@ impl Shells {
                 ends.as_second().to_string().into(),
             ));
         }
-        let mut remove = removed(request.keep_environment, service.is_some());
+        let mut remove = removed_variables(request.keep_environment, service.is_some());
         if request.kind == ChildKind::Shell {
             remove.extend(prompt_variables().iter().map(OsString::from));
             set.extend(as_os(shown_by_prompts(
@@ -307,7 +307,7 @@ impl Shells {
                 interactive: request.kind == ChildKind::Shell,
             },
             notes,
-            title: title(&request.kind, target, &rules, &self.context.settings.environment),
+            title: window_title(&request.kind, target, &rules, &self.context.settings.environment),
             service,
             startup: startup.folder,
             running,
@@ -329,7 +329,7 @@ impl Shells {
             }
             ChildKind::Shell => {
                 let program = self.context.settings.shell_program();
-                let winning = winning(request.keep_environment, is_served);
+                let winning = winning_variables(request.keep_environment, is_served);
                 let startup = shell_startup(&self.context.settings, &program, &winning);
                 (program.into(), startup)
             }
@@ -344,7 +344,9 @@ impl Shells {
             ChildKind::Shell => "opens",
             ChildKind::Command(_) => "runs",
         };
-        Some(clean(&format!("this {verb} inside a shell for {account}/{set}")))
+        Some(clean_text(&format!(
+            "this {verb} inside a shell for {account}/{set}"
+        )))
     }
 
     /// How the child gets its credentials. SDKs take a default profile's credentials before they ask an endpoint: the
@@ -455,7 +457,7 @@ fn file_variables(files: &ChildFiles, paths: &Paths) -> Vec<(&'static str, PathB
 
 /// The title of the window of a shell that works in production: it says so wherever the window is listed. Other shells
 /// keep the title that they have; their prompt may set one before the sign-in ends, so that it is saved all the same.
-fn title(
+fn window_title(
     kind: &ChildKind,
     target: &Target,
     rules: &TargetRules,
@@ -467,7 +469,7 @@ fn title(
     }
     let word = rules.production_word();
     Some(
-        word.map(|word| clean(&format!("{word} {target}")))
+        word.map(|word| clean_text(&format!("{word} {target}")))
             .unwrap_or_default(),
     )
 }

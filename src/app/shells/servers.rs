@@ -93,7 +93,7 @@ impl Servers {
         token_file: Option<&Path>,
     ) -> Result<BoundServer, AppError> {
         let made_up = || {
-            random::token()
+            random::random_token()
                 .map(Secret::new)
                 .map_err(AppError::system("no random token can be made"))
         };
@@ -199,7 +199,7 @@ impl Server {
                 self.token.expose().to_owned(),
             ),
         });
-        variables.extend(export::region(&entry.region));
+        variables.extend(export::region_variables(&entry.region));
         variables.extend(self.no_proxy.iter().cloned());
         let files = self
             .files

@@ -105,7 +105,7 @@ impl std::fmt::Debug for ShellChange {
 impl ShellState {
     pub(in crate::app) fn of(environment: &Environment) -> Self {
         let named = environment.get(env::GENKAN_VARIABLES).unwrap_or_default();
-        let set = settable()
+        let set = settable_variables()
             .filter(|name| named.split(' ').any(|n| n == *name))
             .collect();
         Self {
@@ -156,15 +156,15 @@ impl ShellState {
     ) -> ShellChange {
         let outer = &environment.without(&self.set);
         let mut set = match given {
-            Given::Keys(credentials) => export::environment(target, credentials, Some(region)),
+            Given::Keys(credentials) => export::credential_variables(target, credentials, Some(region)),
             Given::Served(server, variables) => {
-                let mut set = export::place(target, Some(region));
+                let mut set = export::place_variables(target, Some(region));
                 set.extend(variables);
                 set.push((env::GENKAN_SERVER, server.to_string()));
                 set
             }
         };
-        set.extend(export::production(is_production));
+        set.extend(export::production_variable(is_production));
         // Another tool's place would be wrong beside ours.
         let prompts = if shown.is_some() { prompt_variables() } else { &[] };
         set.extend(shown.into_iter().flatten());
@@ -217,12 +217,13 @@ impl ShellState {
         };
         let left_over = self.set.iter().copied().filter(|name| !is_set(name));
         ShellChange {
-            save: restorable().filter(is_theirs).filter(goes).collect(),
+            save: restorable_variables().filter(is_theirs).filter(goes).collect(),
             // What is no longer ours is theirs again, but for what would win over the credentials.
             restore: left_over
                 .clone()
                 .filter(|name| {
-                    restorable().any(|known| known == *name) && !overriding_variables().contains(name)
+                    restorable_variables().any(|known| known == *name)
+                        && !overriding_variables().contains(name)
                 })
                 .collect(),
             unset: left_over
@@ -240,7 +241,7 @@ impl ShellState {
     pub fn leave(&self) -> ShellChange {
         ShellChange {
             unset: self.set.clone(),
-            restore: restorable().collect(),
+            restore: restorable_variables().collect(),
             ..ShellChange::default()
         }
     }
@@ -276,10 +277,10 @@ impl ShellChange {
     /// The change as lines for a shell to run.
     pub fn script(&self, format: ExportFormat) -> Result<String, NotExpressible> {
         Ok([
-            export::saved(format, &self.save),
-            export::removals(format, &self.unset),
-            export::assignments(format, &self.set)?,
-            export::restored(format, &self.restore),
+            export::format_saves(format, &self.save),
+            export::format_removals(format, &self.unset),
+            export::format_assignments(format, &self.set)?,
+            export::format_restores(format, &self.restore),
         ]
         .concat())
     }
@@ -296,17 +297,17 @@ pub(in crate::app) fn current_target(environment: &Environment) -> Option<Target
 
 /// Variables of the shell that entering a target may remove or replace, each once: all but the shell's own
 /// memory. Those that say which target an outer genkan shell is in are among them.
-fn restorable() -> impl Iterator<Item = &'static str> {
+fn restorable_variables() -> impl Iterator<Item = &'static str> {
     let memory = [env::GENKAN_VARIABLES, env::GENKAN_PREVIOUS, env::GENKAN_SERVER];
     let overriding = overriding_variables();
-    let set = settable().filter(move |name| !memory.contains(name) && !overriding.contains(name));
+    let set = settable_variables().filter(move |name| !memory.contains(name) && !overriding.contains(name));
     let prompts = prompt_variables().iter().copied();
     let others = prompts.filter(|name| !ONLY_GK.contains(name));
     overriding.iter().copied().chain(set).chain(others)
 }
 
 /// Every variable that `gk` may set.
-fn settable() -> impl Iterator<Item = &'static str> {
+fn settable_variables() -> impl Iterator<Item = &'static str> {
     export::VARIABLES.into_iter().chain(ONLY_GK)
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use crate::domain::shells::shell::{SUBSHELL_ZSHENV, Shell};
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::FileKind;
 use crate::settings::{Settings, env};
@@ -33,7 +33,7 @@ impl Startup {
 pub(super) fn shell_startup(settings: &Settings, program: &str, winning: &[&str]) -> Startup {
     let name = program.rsplit('/').next().unwrap_or(program);
     let silent = |why: &str| Startup {
-        note: Some(clean(&format!(
+        note: Some(clean_text(&format!(
             "the prompt of {name} doesn't show the target: {why}; `genkan whoami` does"
         ))),
         ..Startup::default()
@@ -88,7 +88,7 @@ pub(super) fn shell_startup(settings: &Settings, program: &str, winning: &[&str]
 fn runs_integration(settings: &Settings) -> bool {
     [".tcshrc", ".cshrc"].iter().any(|name| {
         let file = settings.paths.home.join(name);
-        let text = safe_open::read(&file, FileKind::Config).ok().flatten();
+        let text = safe_open::read_file(&file, FileKind::Config).ok().flatten();
         text.is_some_and(|text| String::from_utf8_lossy(&text).contains("genkan init"))
     })
 }
@@ -126,7 +126,7 @@ fn startup_folder(cache: &Path, files: &[(&str, &str)]) -> std::io::Result<TempD
         let made = tempfile::Builder::new().prefix("genkan-").tempdir_in(place);
         let written = made.and_then(|folder| {
             for (name, text) in files {
-                safe_open::create(&folder.path().join(name), text)?;
+                safe_open::create_file(&folder.path().join(name), text)?;
             }
             Ok(folder)
         });

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::domain::Target;
 use crate::domain::shells::export;
-use crate::domain::values::time::iso8601;
+use crate::domain::values::time::format_iso8601;
 use crate::platform::files::paths;
 use crate::settings::{Settings, container_variables, env, overriding_variables, private_variables};
 
@@ -22,7 +22,7 @@ pub(super) fn as_os(
 
 /// Variables that a shell's start-up files may set and that would win over the credentials. Keys that
 /// were given have the same names as keys that win: the prompt shows where they were replaced.
-pub(super) fn winning(keep_environment: bool, service: bool) -> Vec<&'static str> {
+pub(super) fn winning_variables(keep_environment: bool, service: bool) -> Vec<&'static str> {
     if keep_environment {
         return Vec::new();
     }
@@ -39,7 +39,7 @@ pub(super) fn winning(keep_environment: bool, service: bool) -> Vec<&'static str
 }
 
 /// What of the outer environment a child doesn't get.
-pub(super) fn removed(keep_environment: bool, service: bool) -> Vec<OsString> {
+pub(super) fn removed_variables(keep_environment: bool, service: bool) -> Vec<OsString> {
     let winning = match (keep_environment, service) {
         (false, _) => overriding_variables(),
         // Another endpoint's address or token would be mixed up with ours.
@@ -67,8 +67,8 @@ pub(super) fn shown_by_prompts(
     let profiles = [("aws-vault", env::AWS_VAULT), ("aws-sso", env::AWS_SSO_PROFILE)];
     let harmless = profiles
         .into_iter()
-        .find(|(program, _)| paths::program(program, path).is_none());
+        .find(|(program, _)| paths::find_program(program, path).is_none());
     let profile = harmless.map(|(_, name)| (name, target.to_string()));
-    let ends = sign_in_ends.map(|ends| (env::AWS_SESSION_EXPIRATION, iso8601(ends)));
+    let ends = sign_in_ends.map(|ends| (env::AWS_SESSION_EXPIRATION, format_iso8601(ends)));
     profile.into_iter().chain(ends).collect()
 }

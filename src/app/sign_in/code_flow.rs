@@ -74,7 +74,8 @@ impl CodeFlow {
                 "can't listen on 127.0.0.1:{port} for the browser's redirect"
             )))?;
         let redirect = receiver.address(REDIRECT_PATH);
-        let proof = proof().map_err(AppError::system("the operating system returned no random bytes"))?;
+        let proof =
+            create_proof().map_err(AppError::system("the operating system returned no random bytes"))?;
         let known = self.registrations.load(session, Flow::Code);
         let reused = known.is_some();
         let registration = match known {
@@ -145,10 +146,10 @@ impl CodeFlow {
     }
 }
 
-fn proof() -> std::io::Result<Proof> {
+fn create_proof() -> std::io::Result<Proof> {
     Ok(Proof {
-        state: Secret::new(random::token()?),
+        state: Secret::new(random::random_token()?),
         // 64 characters, as RFC 7636 allows 43 to 128.
-        verifier: Secret::new(random::token()? + &random::token()?),
+        verifier: Secret::new(random::random_token()? + &random::random_token()?),
     })
 }

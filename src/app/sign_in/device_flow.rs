@@ -69,7 +69,7 @@ impl DeviceFlow {
                 .await;
             let meaning = match &answer {
                 Ok(_) => PollAnswer::Granted,
-                Err(error) => meaning(error),
+                Err(error) => classify_poll_error(error),
             };
             let now_troubled = meaning == PollAnswer::Trouble;
             if let (true, Err(error)) = (now_troubled, &answer) {
@@ -99,7 +99,7 @@ fn expired_or<T>(answer: Result<T, AwsError>) -> AppError {
 }
 
 /// What a failed poll means.
-fn meaning(error: &AwsError) -> PollAnswer {
+fn classify_poll_error(error: &AwsError) -> PollAnswer {
     match error {
         AwsError::AuthorizationPending => PollAnswer::Pending,
         AwsError::SlowDown => PollAnswer::SlowDown,
@@ -146,7 +146,7 @@ mod tests {
         let registrations = Arc::new(Registrations::new(&context, &connection));
         let flow = DeviceFlow::new(&context, &connection, &registrations);
         connection.answer_with(answers);
-        let session = fixtures::session("demo");
+        let session = fixtures::sample_session("demo");
         let registration = ClientRegistration {
             client_id: "client".into(),
             client_secret: Secret::new("secret"),

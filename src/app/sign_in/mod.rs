@@ -378,7 +378,7 @@ mod tests {
         let home = home.path().to_str().expect("UTF-8");
         let settings = Settings::resolve(Environment::from_pairs([("HOME", home)]));
         let app = App::new(settings.expect("settings"));
-        let session = fixtures::session("demo");
+        let session = fixtures::sample_session("demo");
         let path = |generation| {
             app.context
                 .lock_folder

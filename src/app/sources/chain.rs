@@ -28,8 +28,8 @@ use crate::app::sources::source::{Haste, Issued, Source, WillDo};
 use crate::aws::{AwsError, MfaCode, SearchPlaces};
 use crate::domain::targets::chained_roles::{BaseCredentials, Beginning};
 use crate::domain::targets::iam_user::{AccessKey, is_mfa_code};
-use crate::domain::text::clean;
-use crate::domain::values::hex::hex;
+use crate::domain::text::clean_text;
+use crate::domain::values::hex::to_hex;
 use crate::domain::{RoleCredentials, Secret, SignInId, SignInState, SsoSession, Target};
 use crate::settings::env;
 use crate::store::{CredentialCache, CredentialsOf, ProfileGraph, StaticKeys, StoreError};
@@ -150,7 +150,7 @@ impl Chains {
             Beginning::Keys(profile) => self.keys(profile),
             Beginning::Process(profile) => {
                 let words = self.process_of(profile)?;
-                let name = clean(profile);
+                let name = clean_text(profile);
                 let waits_for = format!("waiting for the credential_process of {name}");
                 let _wait = self.context.requests.begin(waits_for);
                 Ok(process::run(&name, &words, self.context.clocks()).await?)
@@ -183,7 +183,7 @@ impl Chains {
             StaticKeys::None => self.context.aws_files.config()?.keys_of_profile(profile),
             found => found,
         };
-        let profile = clean(profile);
+        let profile = clean_text(profile);
         match found {
             StaticKeys::Both(keys) => Ok(keys),
             StaticKeys::Half => Err(ChainError::HalfAKey { profile }.into()),
@@ -224,7 +224,7 @@ impl Chains {
         let credentials = self.context.aws_files.credentials()?.credentials_profiles();
         let words = ProfileGraph::new(config.profiles(), &credentials).process_of(profile);
         words.ok_or_else(|| {
-            let profile = clean(profile);
+            let profile = clean_text(profile);
             ChainError::NoKeys { profile }.into()
         })
     }
@@ -248,7 +248,7 @@ impl Chains {
             Beginning::Instance | Beginning::Container => String::new(),
         };
         let text = format!("{}\n{known}", beginning.source_name());
-        SignInId::new(hex(&Sha1::digest(text.as_bytes())))
+        SignInId::new(to_hex(&Sha1::digest(text.as_bytes())))
     }
 
     /// The session of the IAM user whose keys they are: the one that is there, or a new one with a code.

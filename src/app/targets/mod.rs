@@ -18,7 +18,7 @@ use crate::app::context::Context;
 use crate::app::context::notices::{Notice, Notices};
 use crate::app::error::AppError;
 use crate::app::rules::Aliases;
-use crate::app::sessions::{SessionError, Sessions, named as named_session};
+use crate::app::sessions::{SessionError, Sessions, find_session};
 use crate::app::shells::shell_change::ShellState;
 use crate::app::sources::Sources;
 use crate::app::targets::error::TargetError;
@@ -111,14 +111,14 @@ impl Targets {
         }
         match self.meant_by(text, &known, &aliases, &sessions) {
             Resolution::One(target) => return Ok(target),
-            Resolution::Ambiguous(list) => return Err(ambiguous(text, &list).into()),
+            Resolution::Ambiguous(list) => return Err(ambiguous_target(text, &list).into()),
             Resolution::Unknown(_) => {}
         }
         if let Some((role, way)) = typed.split_once(VIA) {
             return Box::pin(self.role_by_hand(role, way)).await;
         }
         // An id and a permission set need no catalog: the answer to the request will tell.
-        if let Some(target) = written(text, &sessions, &known) {
+        if let Some(target) = find_written_target(text, &sessions, &known) {
             return Ok(target);
         }
         let believed = sessions.len() - stale.len();
@@ -147,7 +147,7 @@ impl Targets {
         }
         match self.meant_by(text, &known, &aliases, &sessions) {
             Resolution::One(target) => Ok(target),
-            Resolution::Ambiguous(list) => Err(ambiguous(text, &list).into()),
+            Resolution::Ambiguous(list) => Err(ambiguous_target(text, &list).into()),
             Resolution::Unknown(_) if believed == 0 && failures.len() == asked && asked > 0 => {
                 Err(none_listed(failures))
             }
@@ -192,7 +192,7 @@ impl Targets {
     /// The target of an account ID and a permission set that its session is known to have: nothing of it
     /// is an abbreviation, so that the accounts need not be read, which takes longer the more there are.
     fn spelled_out(&self, text: &str, sessions: &[SsoSession]) -> Option<Target> {
-        let target = written(text, sessions, &[])?;
+        let target = find_written_target(text, sessions, &[])?;
         let session = sessions.iter().find(|session| session.name == target.session)?;
         let set = &target.permission_set;
         let known = set.is_chained() || self.catalogs.has_permission_set(session, set);
@@ -337,7 +337,7 @@ impl Targets {
     pub fn cached_targets(&self, text: &str) -> impl Iterator<Item = (SsoSession, Target)> {
         let text = as_target(text);
         let sessions = self.sessions_meant(&text).unwrap_or_default();
-        let written = written(&text, &sessions, &[]).and_then(|target| {
+        let written = find_written_target(&text, &sessions, &[]).and_then(|target| {
             let session = sessions.iter().find(|session| session.name == target.session)?;
             Some((session.clone(), target))
         });
@@ -382,7 +382,7 @@ impl Targets {
         let preferred = self.context.settings().preferences.session.as_deref();
         let found = || {
             let of_chains = |name| self.sessions.chain(name);
-            preferred.and_then(|name| named_session(sessions, name).cloned().or_else(|| of_chains(name)))
+            preferred.and_then(|name| find_session(sessions, name).cloned().or_else(|| of_chains(name)))
         };
         if let Some(one) = named.cloned().or_else(found) {
             return Ok(vec![one]);
@@ -440,7 +440,7 @@ fn none_listed(mut failures: Vec<(&SsoSession, AppError)>) -> AppError {
     failures.swap_remove(0).1
 }
 
-fn ambiguous(text: &str, list: &[Target]) -> TargetError {
+fn ambiguous_target(text: &str, list: &[Target]) -> TargetError {
     // Names may be what is ambiguous: ids never are.
     let candidates = list
         .iter()
@@ -462,7 +462,7 @@ fn ambiguous(text: &str, list: &[Target]) -> TargetError {
 
 /// The target of an account id and a permission set, where one session is meant: the only one, or the
 /// only one that knows the account.
-fn written(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Target> {
+fn find_written_target(text: &str, sessions: &[SsoSession], known: &[Target]) -> Option<Target> {
     let (_, rest) = split_session(text, sessions.iter().map(|s| s.name.as_str()));
     // A role has a path, and the way to it has a slash.
     let (account, permission_set) = rest.split_once('/').filter(|(_, set)| !set.is_empty())?;

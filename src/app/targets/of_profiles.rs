@@ -11,7 +11,7 @@ use crate::app::targets::error::TargetError;
 use crate::app::work_region::Regions;
 use crate::domain::targets::profile::{OwnCommand, own_command};
 use crate::domain::targets::target::NEAREST;
-use crate::domain::values::nearest::nearest;
+use crate::domain::values::nearest::nearest_names;
 use crate::domain::{AccountId, PermissionSetName, RegionOrigin, RegionSetting, Target};
 use crate::store::{Profile, ProfileGraph, ProfileSource, RoleVia};
 
@@ -88,7 +88,7 @@ impl ProfileTargets {
     fn profile<'p>(&self, profiles: &'p [Profile], name: &str) -> Result<&'p Profile, TargetError> {
         profiles.iter().find(|p| p.name == name).ok_or_else(|| {
             let names = profiles.iter().map(|p| p.name.as_str());
-            let nearest = nearest(name, names, NEAREST).into_iter().map(str::to_owned);
+            let nearest = nearest_names(name, names, NEAREST).into_iter().map(str::to_owned);
             TargetError::UnknownProfile {
                 name: name.to_owned(),
                 config: self.context.settings.paths.aws_config.clone(),

@@ -30,7 +30,7 @@ use crate::app::locks::process_lock::ProcessLock;
 use crate::app::locks::scope::{Busy, LockScope};
 use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::tokens::sign_in_records::SignInRecords;
-use crate::app::tokens::{Tokens, not_signed_in, required};
+use crate::app::tokens::{Tokens, not_signed_in, sign_in_required};
 use crate::aws::{Aws, AwsError};
 use crate::domain::values::time::seconds_since;
 use crate::domain::{SignInState, SsoSession, TokenSet};
@@ -347,8 +347,8 @@ impl AccessTokens {
     }
 
     fn sign_in_expired(&self, session: &SsoSession, tokens: &TokenSet) -> AppError {
-        let at = local_time::of(tokens.expires_at, self.context.now());
-        required(session, &format!("the sign-in expired at {at}"))
+        let at = local_time::format_local_time(tokens.expires_at, self.context.now());
+        sign_in_required(session, &format!("the sign-in expired at {at}"))
     }
 
     /// The portal session of these tokens has ended: since when, as far as anybody knows.
@@ -364,13 +364,13 @@ impl AccessTokens {
         }
         self.records.mark_ended(session, tokens).await;
         let noticed = self.records.refused_at(session, tokens).unwrap_or(now);
-        let noticed = local_time::of(noticed, now);
-        required(
+        let noticed = local_time::format_local_time(noticed, now);
+        sign_in_required(
             session,
             &match self.records.began_at(session, tokens) {
                 Some(began) => format!(
                     "the portal session of {} has ended (detected {noticed})",
-                    local_time::of(began, now)
+                    local_time::format_local_time(began, now)
                 ),
                 None => format!("the portal session has ended (detected {noticed})"),
             },
@@ -426,12 +426,12 @@ mod tests {
     fn refresh_neither_undoes_a_sign_out_nor_replaces_a_newer_sign_in() {
         let home = tempfile::tempdir().expect("a folder");
         let home = home.path().to_str().expect("UTF-8");
-        let session = fixtures::session("demo");
-        for theirs in [None, Some(fixtures::tokens("theirs"))] {
+        let session = fixtures::sample_session("demo");
+        for theirs in [None, Some(fixtures::sample_tokens("theirs"))] {
             let (ours, other) = (access_tokens(home), access_tokens(home));
             other
                 .saved
-                .save_tokens(&session, &fixtures::tokens("old"))
+                .save_tokens(&session, &fixtures::sample_tokens("old"))
                 .expect("saves");
             std::thread::scope(|scope| {
                 let (begins, begun) = std::sync::mpsc::channel();
@@ -447,7 +447,10 @@ mod tests {
                     changed.expect("changes the sign-in");
                 });
                 begun.recv().expect("it begins");
-                let (old, refreshed) = (fixtures::tokens("old"), fixtures::tokens("refreshed"));
+                let (old, refreshed) = (
+                    fixtures::sample_tokens("old"),
+                    fixtures::sample_tokens("refreshed"),
+                );
                 let kept = block_on(ours.save_refreshed(session, &old, refreshed));
                 assert_eq!(kept.ok().as_ref().map(access), theirs.as_ref().map(access));
             });
@@ -473,7 +476,7 @@ mod tests {
                 reply(200, r#"{"accessToken":"refreshed","expiresIn":3600}"#),
             ];
             tokens.connection.answer_with(answers);
-            let session = fixtures::session("demo");
+            let session = fixtures::sample_session("demo");
             let old = TokenSet {
                 expires_at: tokens.context.now(),
                 refresh_token: Some(Secret::new("refresh")),
@@ -482,7 +485,7 @@ mod tests {
                     client_secret: Secret::new("secret"),
                     expires_at: Timestamp::MAX,
                 }),
-                ..fixtures::tokens("old")
+                ..fixtures::sample_tokens("old")
             };
             tokens.saved.save_tokens(&session, &old).expect("saves");
             let key = session.token_key();

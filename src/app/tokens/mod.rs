@@ -236,10 +236,10 @@ impl Tokens {
 }
 
 pub(in crate::app) fn not_signed_in(session: &SsoSession) -> AppError {
-    required(session, "not signed in")
+    sign_in_required(session, "not signed in")
 }
 
-fn required(session: &SsoSession, reason: &str) -> AppError {
+fn sign_in_required(session: &SsoSession, reason: &str) -> AppError {
     SignInError::Required {
         session: session.name.clone(),
         reason: reason.to_owned(),

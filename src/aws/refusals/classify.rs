@@ -8,27 +8,27 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::origin::NotFromAws;
-use super::reason::reason;
-use super::unanswered::{Unanswered, find, is_at_the_proxy, is_unconnected, unanswered};
+use super::reason::find_reason;
+use super::unanswered::{Unanswered, classify_unanswered, find_cause, is_at_the_proxy, is_unconnected};
 use crate::aws::error::{AwsError, proxy_variable};
 use crate::aws::wire::retry_after::retry_after;
 use crate::aws::wire::way::{Failed, Proxy};
 use crate::domain::text::CleanText;
 
 /// Sorts the SDK's error of any operation. `host` is whom we called, for the sentence.
-pub(in crate::aws) fn classify<E>(error: &SdkError<E, HttpResponse>, host: &str) -> AwsError
+pub(in crate::aws) fn classify_error<E>(error: &SdkError<E, HttpResponse>, host: &str) -> AwsError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let host = host.to_owned();
     match error {
-        SdkError::ConstructionFailure(_) => AwsError::Configuration(reason(error)),
+        SdkError::ConstructionFailure(_) => AwsError::Configuration(find_reason(error)),
         SdkError::TimeoutError(_) => AwsError::Timeout { host, proxy: None },
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
             Some(error) => classify_connection_error(error, host),
             None => AwsError::Unreachable {
                 host,
-                reason: reason(error),
+                reason: find_reason(error),
                 check: None,
             },
         },
@@ -44,7 +44,7 @@ where
             if status == 200 {
                 AwsError::Unreadable {
                     host,
-                    reason: reason(error),
+                    reason: find_reason(error),
                 }
             } else {
                 classify_response(None, None, response.raw(), host, error)
@@ -52,7 +52,7 @@ where
         }
         _ => AwsError::Unreadable {
             host,
-            reason: reason(error),
+            reason: find_reason(error),
         },
     }
 }
@@ -90,7 +90,7 @@ fn classify_response(
         _ => match status {
             200 => AwsError::Unreadable {
                 host,
-                reason: reason(error),
+                reason: find_reason(error),
             },
             401 => AwsError::Unauthorized,
             403 => AwsError::Forbidden(words),
@@ -128,10 +128,10 @@ fn code_and_message(raw: &HttpResponse) -> (Option<String>, Option<CleanText>) {
 
 /// Sorts the error of a connection that brought no response of AWS.
 pub(in crate::aws) fn classify_connection_error(error: &ConnectorError, host: String) -> AwsError {
-    let failed = find::<Failed>(error);
+    let failed = find_cause::<Failed>(error);
     let proxy = failed.and_then(|failed| failed.proxy.clone());
     let of_proxy = proxy.as_ref().filter(|_| is_at_the_proxy(error));
-    match unanswered(error) {
+    match classify_unanswered(error) {
         Unanswered::Timeout if of_proxy.is_some() => name_unreachable(failed, host, "timed out".into()),
         Unanswered::Timeout => AwsError::Timeout { host, proxy },
         Unanswered::Distrusted(why) => AwsError::Untrusted {

@@ -17,7 +17,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::http::Headers;
 use serde_json::Value;
 
-use crate::domain::text::{CleanText, clean};
+use crate::domain::text::{CleanText, clean_text};
 
 /// Who sent an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ impl NotFromAws {
 /// Host and port of an address.
 pub(in crate::aws) fn host_of(uri: &str) -> String {
     let rest = uri.split_once("://").map_or(uri, |(_, rest)| rest);
-    clean(rest.split(['/', '?', '#']).next().unwrap_or_default())
+    clean_text(rest.split(['/', '?', '#']).next().unwrap_or_default())
 }
 
 #[cfg(test)]

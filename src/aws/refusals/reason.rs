@@ -8,7 +8,7 @@ use std::error::Error;
 use crate::domain::text::CleanText;
 
 /// The innermost message of a chain that is a sentence: the one that names the trouble.
-pub(in crate::aws) fn reason(error: &(dyn Error + 'static)) -> CleanText {
+pub(in crate::aws) fn find_reason(error: &(dyn Error + 'static)) -> CleanText {
     let mut words = None;
     let mut next = Some(error);
     while let Some(error) = next {
@@ -57,7 +57,7 @@ mod tests {
         for text in texts.iter().rev() {
             chain = Some(Box::new(Link { text, source: chain }));
         }
-        reason(chain.expect("a chain").as_ref())
+        find_reason(chain.expect("a chain").as_ref())
     }
 
     #[test]

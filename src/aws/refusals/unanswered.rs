@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use rustls::{CertificateError, Error as Tls};
 
 use super::origin::NotFromAws;
-use super::reason::reason;
+use super::reason::find_reason;
 use crate::aws::wire::connect::Unconnected;
 use crate::aws::wire::way::Failed;
 use crate::domain::text::CleanText;
@@ -44,18 +44,18 @@ pub(in crate::aws) enum Unanswered {
 }
 
 /// Sorts a failed connection.
-pub(in crate::aws) fn unanswered(error: &ConnectorError) -> Unanswered {
-    let error = find::<Failed>(error).map_or(error, |failed| &failed.source);
-    if let Some(answer) = find::<NotFromAws>(error) {
+pub(in crate::aws) fn classify_unanswered(error: &ConnectorError) -> Unanswered {
+    let error = find_cause::<Failed>(error).map_or(error, |failed| &failed.source);
+    if let Some(answer) = find_cause::<NotFromAws>(error) {
         return Unanswered::NotFromAws(answer.clone());
     }
     if error.is_timeout() {
         return Unanswered::Timeout;
     }
-    if let Some(tls) = find::<Tls>(error) {
+    if let Some(tls) = find_cause::<Tls>(error) {
         return of_tls(tls);
     }
-    let reason = reason(error);
+    let reason = find_reason(error);
     if reason.contains("must contain scheme") {
         return Unanswered::Configuration("an endpoint URL has no scheme such as https://".into());
     }
@@ -63,7 +63,7 @@ pub(in crate::aws) fn unanswered(error: &ConnectorError) -> Unanswered {
         // The words of the services' endpoint rules.
         return Unanswered::Configuration(reason);
     }
-    match find::<Unconnected>(error) {
+    match find_cause::<Unconnected>(error) {
         Some(Unconnected::Refused(407)) => Unanswered::ProxyAuthentication,
         Some(Unconnected::Refused(status)) => Unanswered::ProxyRefused(*status),
         _ => Unanswered::Unreachable(reason),
@@ -72,7 +72,7 @@ pub(in crate::aws) fn unanswered(error: &ConnectorError) -> Unanswered {
 
 /// Whether the proxy itself could not be reached, or not be trusted.
 pub(in crate::aws) fn is_at_the_proxy(error: &ConnectorError) -> bool {
-    matches!(find::<Unconnected>(error), Some(Unconnected::Proxy(_)))
+    matches!(find_cause::<Unconnected>(error), Some(Unconnected::Proxy(_)))
 }
 
 fn of_tls(error: &Tls) -> Unanswered {
@@ -98,7 +98,7 @@ fn of_tls(error: &Tls) -> Unanswered {
 }
 
 /// The error of a type in a chain. An I/O error hides its cause from `source`, and may hold another.
-pub(in crate::aws) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+pub(in crate::aws) fn find_cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<T>() {
@@ -107,7 +107,7 @@ pub(in crate::aws) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'stat
         let held = error
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref);
-        if let Some(found) = held.and_then(|held| find::<T>(held)) {
+        if let Some(found) = held.and_then(|held| find_cause::<T>(held)) {
             return Some(found);
         }
         next = error.source();
@@ -118,11 +118,11 @@ pub(in crate::aws) fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'stat
 /// Whether no connection came about at all: what was refused or has no address is the first host on the way.
 pub(in crate::aws) fn is_unconnected(error: &ConnectorError) -> bool {
     use std::io::ErrorKind as K;
-    let kind = find::<std::io::Error>(error).map(std::io::Error::kind);
+    let kind = find_cause::<std::io::Error>(error).map(std::io::Error::kind);
     matches!(
         kind,
         Some(K::ConnectionRefused | K::HostUnreachable | K::NetworkUnreachable)
-    ) || reason(error).contains("failed to lookup address")
+    ) || find_reason(error).contains("failed to lookup address")
 }
 
 #[cfg(test)]
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn sorted(error: impl Error + Send + Sync + 'static) -> Unanswered {
-        unanswered(&ConnectorError::io(Box::new(error)))
+        classify_unanswered(&ConnectorError::io(Box::new(error)))
     }
 
     #[test]

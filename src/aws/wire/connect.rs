@@ -117,19 +117,19 @@ impl Connector {
     async fn connect(mut self, uri: Uri, end: Option<Instant>) -> Result<Stream, BoxError> {
         let is_tls = uri.scheme_str() == Some("https");
         let stream = match self.proxies.of(&uri).cloned() {
-            None => Box::new(by(end, self.connect_tcp(uri.clone())).await?),
+            None => Box::new(run_until(end, self.connect_tcp(uri.clone())).await?),
             Some(proxy) => {
-                let stream = by(end, self.connect_to_proxy(&proxy))
+                let stream = run_until(end, self.connect_to_proxy(&proxy))
                     .await
                     .map_err(Unconnected::Proxy)?;
                 if !is_tls {
                     return Ok(Stream::new(stream, true, false));
                 }
-                by(end, tunnel(stream, &uri, &proxy)).await?
+                run_until(end, open_tunnel(stream, &uri, &proxy)).await?
             }
         };
         if is_tls {
-            by(end, self.secure(stream, &uri)).await
+            run_until(end, self.secure(stream, &uri)).await
         } else {
             Ok(Stream::new(stream, false, false))
         }
@@ -175,7 +175,10 @@ impl Service<Uri> for Connector {
 }
 
 /// One step of a connection, which has a common end with the others.
-async fn by<T>(end: Option<Instant>, step: impl Future<Output = Result<T, BoxError>>) -> Result<T, BoxError> {
+async fn run_until<T>(
+    end: Option<Instant>,
+    step: impl Future<Output = Result<T, BoxError>>,
+) -> Result<T, BoxError> {
     match end {
         None => step.await,
         Some(end) => match timeout_at(end, step).await {
@@ -192,7 +195,7 @@ fn server_name(uri: &Uri) -> Result<ServerName<'static>, BoxError> {
 }
 
 /// Asks a proxy for a connection to the host of an address (RFC 9110, section 9.3.6).
-async fn tunnel(mut stream: BoxStream, uri: &Uri, proxy: &ProxyServer) -> Result<BoxStream, BoxError> {
+async fn open_tunnel(mut stream: BoxStream, uri: &Uri, proxy: &ProxyServer) -> Result<BoxStream, BoxError> {
     let host = uri.host().unwrap_or_default();
     let port = uri.port_u16().unwrap_or(443);
     let mut head = format!("CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n").into_bytes();
@@ -211,7 +214,7 @@ async fn tunnel(mut stream: BoxStream, uri: &Uri, proxy: &ProxyServer) -> Result
             break;
         }
     }
-    match status(&answer) {
+    match parse_status(&answer) {
         Some(200..=299) => Ok(stream),
         Some(refused) => Err(Unconnected::Refused(refused).into()),
         None if answer.is_empty() => Err(Unconnected::Closed.into()),
@@ -220,7 +223,7 @@ async fn tunnel(mut stream: BoxStream, uri: &Uri, proxy: &ProxyServer) -> Result
 }
 
 /// The status of an answer that begins with `HTTP/1.1 200`.
-fn status(answer: &[u8]) -> Option<u16> {
+fn parse_status(answer: &[u8]) -> Option<u16> {
     let line = answer.split(|b| *b == b'\r' || *b == b'\n').next()?;
     let mut words = std::str::from_utf8(line).ok()?.split(' ');
     words.next().filter(|version| version.starts_with("HTTP/1."))?;
@@ -305,7 +308,7 @@ mod tests {
             ("HTTP/1.1", None),
             ("", None),
         ] {
-            assert_eq!(status(answer.as_bytes()), expected, "{answer:?}");
+            assert_eq!(parse_status(answer.as_bytes()), expected, "{answer:?}");
         }
     }
 }

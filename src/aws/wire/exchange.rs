@@ -17,7 +17,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::connect::{Connector, Trust, Unconnected};
-use crate::aws::refusals::unanswered::find;
+use crate::aws::refusals::unanswered::find_cause;
 use crate::platform::proxy::Proxies;
 use crate::platform::rest::Rest;
 
@@ -90,18 +90,18 @@ impl Exchange {
                 .await
                 .map_err(|_| ConnectorError::timeout(NoAnswer.into()))?,
         };
-        let answer = answer.map_err(sorted)?.map(SdkBody::from_body_1_x);
+        let answer = answer.map_err(classify_error)?.map(SdkBody::from_body_1_x);
         HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
     }
 }
 
 /// What the SDK's callers tell apart: too late, a request that can't be sent, and all else.
-fn sorted(error: hyper_util::client::legacy::Error) -> ConnectorError {
-    let is_late = matches!(find::<Unconnected>(&error), Some(Unconnected::Late))
-        || find::<hyper::Error>(&error).is_some_and(hyper::Error::is_timeout);
+fn classify_error(error: hyper_util::client::legacy::Error) -> ConnectorError {
+    let is_late = matches!(find_cause::<Unconnected>(&error), Some(Unconnected::Late))
+        || find_cause::<hyper::Error>(&error).is_some_and(hyper::Error::is_timeout);
     if is_late {
         ConnectorError::timeout(error.into())
-    } else if find::<hyper::Error>(&error).is_some_and(hyper::Error::is_user) {
+    } else if find_cause::<hyper::Error>(&error).is_some_and(hyper::Error::is_user) {
         ConnectorError::user(error.into())
     } else {
         ConnectorError::io(error.into())

@@ -182,11 +182,11 @@ impl HttpConnector for DateRecorder<SharedHttpConnector> {
             .begin(format!("waiting for {}", ways.describe(&uri)));
         let (answer, clock) = (self.inner.call(request), self.clock.clone());
         HttpConnectorFuture::new(async move {
-            let sent = clock::now();
+            let sent = clock::current_time();
             let mut response = answer.await.map_err(|error| ways.explain(&uri, error))?;
-            let date = response.headers().get("date").and_then(date);
+            let date = response.headers().get("date").and_then(parse_date);
             if let (AnswerOrigin::Aws, Some(date)) = (AnswerOrigin::of_headers(response.headers()), date) {
-                clock.learn(sent, clock::now(), date);
+                clock.learn(sent, clock::current_time(), date);
             }
             let body = std::mem::replace(response.body_mut(), SdkBody::taken());
             *response.body_mut() = pending_until_read(body, pending);
@@ -204,7 +204,7 @@ fn pending_until_read(body: SdkBody, pending: PendingRequest) -> SdkBody {
 }
 
 /// A date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
-fn date(text: &str) -> Option<Timestamp> {
+fn parse_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::DateTimeParser::new()
         .parse_timestamp(text)
         .ok()
@@ -222,7 +222,7 @@ fn valid_bundle(variable: &'static str, path: &Path) -> Result<RootCertStore, Tr
         path: path.to_owned(),
         source,
     };
-    let bytes = safe_open::read(path, FileKind::Named)
+    let bytes = safe_open::read_file(path, FileKind::Named)
         .map_err(OpenError::into_io)
         .and_then(|bytes| {
             bytes.ok_or_else(|| std::io::Error::new(std::io::ErrorKind::NotFound, "no such file"))
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn dates_of_http_are_read() {
-        let at = |text| date(text).map(Timestamp::as_second);
+        let at = |text| parse_date(text).map(Timestamp::as_second);
         assert_eq!(at("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
         assert_eq!(at("soon"), None);
     }

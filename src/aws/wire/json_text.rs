@@ -42,16 +42,16 @@ impl JsonText {
                 }
                 Escape::Open => {
                     self.open = escape.to_vec();
-                    return utf8(out);
+                    return replace_invalid_utf8(out);
                 }
             }
         }
         // A character that the next piece completes.
-        let open = rest.len() - complete(rest);
+        let open = rest.len() - complete_length(rest);
         let (now, later) = rest.split_at(rest.len() - open);
         out.extend_from_slice(now);
         self.open = later.to_vec();
-        utf8(out)
+        replace_invalid_utf8(out)
     }
 }
 
@@ -65,14 +65,14 @@ fn classify_escape(text: &[u8]) -> Escape {
     let Some(digits) = text.get(2..6) else {
         return Escape::Open;
     };
-    match unit(digits) {
+    match parse_code_unit(digits) {
         Some(0xDC00..=0xDFFF) => Escape::Lone(6),
         Some(0xD800..=0xDBFF) => {
             let next = text.get(6..).unwrap_or_default();
             match (next.first(), next.get(1), next.get(2..6)) {
                 (None, ..) | (Some(b'\\'), None, _) | (Some(b'\\'), Some(b'u'), None) => Escape::Open,
                 (Some(b'\\'), Some(b'u'), Some(low))
-                    if unit(low).is_some_and(|u| (0xDC00..=0xDFFF).contains(&u)) =>
+                    if parse_code_unit(low).is_some_and(|u| (0xDC00..=0xDFFF).contains(&u)) =>
                 {
                     Escape::Fine(12)
                 }
@@ -85,14 +85,14 @@ fn classify_escape(text: &[u8]) -> Escape {
 }
 
 /// The UTF-16 code unit of four hexadecimal digits.
-fn unit(digits: &[u8]) -> Option<u16> {
+fn parse_code_unit(digits: &[u8]) -> Option<u16> {
     let text = std::str::from_utf8(digits).ok()?;
     let is_hex = text.bytes().all(|b| b.is_ascii_hexdigit());
     is_hex.then(|| u16::from_str_radix(text, 16).ok()).flatten()
 }
 
 /// How much of a text doesn't end inside of a character.
-fn complete(text: &[u8]) -> usize {
+fn complete_length(text: &[u8]) -> usize {
     match text.utf8_chunks().last() {
         Some(last) if is_open(last.invalid()) => text.len() - last.invalid().len(),
         _ => text.len(),
@@ -104,7 +104,7 @@ fn is_open(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
-fn utf8(bytes: Vec<u8>) -> Vec<u8> {
+fn replace_invalid_utf8(bytes: Vec<u8>) -> Vec<u8> {
     String::from_utf8(bytes).map_or_else(
         |error| {
             String::from_utf8_lossy(error.as_bytes())

@@ -20,7 +20,7 @@ use super::single_call::Answer;
 use crate::aws::client::with_retries;
 use crate::aws::refusals::classify::classify_untrusted_response;
 use crate::aws::refusals::origin::AnswerOrigin;
-use crate::aws::refusals::reason::reason;
+use crate::aws::refusals::reason::find_reason;
 use crate::aws::{Aws, AwsError};
 use crate::domain::sessions::start_url::may_open;
 use crate::domain::targets::iam_user::AccessKey;
@@ -112,7 +112,7 @@ impl Aws {
             let request = self.signed_post(call, &endpoint, &region, signer)?;
             let host = call.service.name();
             let answer = self.send_once(&self.http, request, (call.action, host)).await?;
-            read(call, answer)
+            read_records(call, answer)
         };
         if call.repeatable {
             with_retries(&self.requests, once).await
@@ -150,7 +150,8 @@ impl Aws {
         region: &Region,
         signer: &Signer,
     ) -> Result<HttpRequest, AwsError> {
-        let unsigned = |error: &(dyn std::error::Error + 'static)| AwsError::Configuration(reason(error));
+        let unsigned =
+            |error: &(dyn std::error::Error + 'static)| AwsError::Configuration(find_reason(error));
         let uri = format!("{}/", endpoint.trim_end_matches('/'));
         let mut form = Serializer::new(String::new());
         form.append_pair("Action", call.action)
@@ -200,7 +201,7 @@ fn dns_suffix(partition: Partition) -> &'static str {
     }
 }
 
-fn read(call: &Call<'_>, answer: Answer) -> Result<Vec<Record>, AwsError> {
+fn read_records(call: &Call<'_>, answer: Answer) -> Result<Vec<Record>, AwsError> {
     let host = call.service.name();
     let status = answer.from.status;
     if answer.origin == AnswerOrigin::Unmarked {
@@ -212,9 +213,9 @@ fn read(call: &Call<'_>, answer: Answer) -> Result<Vec<Record>, AwsError> {
     };
     let text = std::str::from_utf8(&answer.body).map_err(|_| unreadable())?;
     if status == 200 {
-        return records(text, call.path).ok_or_else(unreadable);
+        return parse_records(text, call.path).ok_or_else(unreadable);
     }
-    let error = records(text, &["Error"]).and_then(|mut errors| errors.pop());
+    let error = parse_records(text, &["Error"]).and_then(|mut errors| errors.pop());
     let field = |name: &str| {
         let value = error.as_ref().and_then(|fields| fields.get(name));
         value.map_or("", |value| value.as_str())
@@ -243,15 +244,15 @@ fn read(call: &Call<'_>, answer: Answer) -> Result<Vec<Record>, AwsError> {
 }
 
 /// The fields of every element that a path leads to, from below the root. `None` where it isn't XML.
-fn records(text: &str, path: &[&str]) -> Option<Vec<Record>> {
+fn parse_records(text: &str, path: &[&str]) -> Option<Vec<Record>> {
     let mut document = Document::new(text);
     let mut root = document.root_element().ok()?;
     let mut found = Vec::new();
-    collect(&mut root, path, &mut found);
+    collect_records(&mut root, path, &mut found);
     Some(found)
 }
 
-fn collect(at: &mut ScopedDecoder<'_, '_>, path: &[&str], found: &mut Vec<Record>) {
+fn collect_records(at: &mut ScopedDecoder<'_, '_>, path: &[&str], found: &mut Vec<Record>) {
     let Some((name, rest)) = path.split_first() else {
         let mut record = Record::new();
         while let Some(mut field) = at.next_tag() {
@@ -266,7 +267,7 @@ fn collect(at: &mut ScopedDecoder<'_, '_>, path: &[&str], found: &mut Vec<Record
     };
     while let Some(mut child) = at.next_tag() {
         if child.start_el().local() == *name {
-            collect(&mut child, rest, found);
+            collect_records(&mut child, rest, found);
         }
     }
 }
@@ -286,12 +287,15 @@ mod tests {
             </AccessKeyMetadata></ListAccessKeysResult>
             <ResponseMetadata><RequestId>f00</RequestId></ResponseMetadata></ListAccessKeysResponse>"#;
         let path = ["ListAccessKeysResult", "AccessKeyMetadata", "member"];
-        let found = records(text, &path).expect("XML");
+        let found = parse_records(text, &path).expect("XML");
         let of = |name: &str| found.iter().map(|r| r[name].to_string()).collect::<Vec<_>>();
         assert_eq!(of("AccessKeyId"), ["AKIA1", "AKIA2"]);
         assert_eq!(of("Status"), ["Active", "A&B"]);
-        assert_eq!(records("<html>", &["Error"]).map(|found| found.len()), Some(0));
-        assert_eq!(records("not XML", &["Error"]), None);
+        assert_eq!(
+            parse_records("<html>", &["Error"]).map(|found| found.len()),
+            Some(0)
+        );
+        assert_eq!(parse_records("not XML", &["Error"]), None);
     }
 
     #[test]

@@ -78,11 +78,11 @@ impl HttpClient for Replay {
 impl HttpConnector for Replay {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let reply = (self.0)(request.uri());
-        HttpConnectorFuture::new(async move { answer(&reply.await) })
+        HttpConnectorFuture::new(async move { replay_answer(&reply.await) })
     }
 }
 
-fn answer(reply: &Reply) -> Result<HttpResponse, ConnectorError> {
+fn replay_answer(reply: &Reply) -> Result<HttpResponse, ConnectorError> {
     let status = StatusCode::try_from(reply.status).map_err(|e| ConnectorError::user(e.into()))?;
     let body = SdkBody::from(Bytes::copy_from_slice(&reply.body));
     let mut answer = HttpResponse::new(status, body);

@@ -16,7 +16,7 @@ pub(in crate::aws) fn retry_after(raw: &HttpResponse) -> Option<Duration> {
     let seconds = text.parse().ok().or_else(|| {
         let date = |text| jiff::fmt::rfc2822::parse(text).ok().map(|at| at.timestamp());
         let now = raw.headers().get("date").and_then(date);
-        let left = seconds_until(date(text)?, now.unwrap_or_else(clock::now));
+        let left = seconds_until(date(text)?, now.unwrap_or_else(clock::current_time));
         Some(u64::try_from(left).unwrap_or(0))
     })?;
     Some(Duration::from_secs(seconds.min(MAX_RETRY_AFTER)))

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::http::Http;
 use crate::aws::refusals::classify::classify_connection_error;
 use crate::aws::refusals::origin::{AnswerOrigin, NotFromAws};
-use crate::aws::refusals::reason::reason;
+use crate::aws::refusals::reason::find_reason;
 use crate::aws::{Aws, AwsError};
 use crate::domain::records::activity::Answer as Status;
 use crate::platform::clock;
@@ -40,7 +40,7 @@ impl Aws {
         let begun = tokio::time::Instant::now();
         let proxy = http.proxy(request.uri());
         let limit = self.patience.unwrap_or(LIMIT);
-        let answer = tokio::time::timeout(limit, exchange(http, request, host, limit))
+        let answer = tokio::time::timeout(limit, send_request(http, request, host, limit))
             .await
             .map_err(|_| AwsError::Timeout {
                 host: host.to_owned(),
@@ -49,12 +49,13 @@ impl Aws {
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         tracing::info!(operation, status = answer.from.status, ms, "call");
         let status = Status::Status(answer.from.status);
-        self.activity.request(operation, "", status, ms, clock::now());
+        self.activity
+            .request(operation, "", status, ms, clock::current_time());
         Ok(answer)
     }
 }
 
-async fn exchange(
+async fn send_request(
     http: &Http,
     request: HttpRequest,
     host: &str,
@@ -79,7 +80,7 @@ async fn exchange(
         .await
         .map_err(|e| AwsError::Unreadable {
             host: host.to_owned(),
-            reason: reason(e.as_ref()),
+            reason: find_reason(e.as_ref()),
         })?;
     Ok(Answer {
         origin,

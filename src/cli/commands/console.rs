@@ -9,7 +9,7 @@ use crate::cli::commands::steps::pick::{Picked, Purpose, Written};
 use crate::cli::commands::steps::sign_in_here::signed_in;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::cli::suspension::{interrupted, stops};
+use crate::cli::suspension::{stop_on_suspend, wait_for_interrupt};
 use crate::cli::values;
 use crate::domain::Target;
 use crate::domain::records::history::Action;
@@ -32,7 +32,7 @@ pub(in crate::cli) struct Options {
     #[command(flatten)]
     target: Written,
     /// The console page to open: s3, ec2, cfn, logs, …, a console path such as newservice/home, or `last`
-    #[arg(long, value_parser = values::service, add = values::services())]
+    #[arg(long, value_parser = values::parse_service, add = values::complete_services())]
     service: Option<PageChoice>,
     /// A console URL to open, of the target's account and partition
     #[arg(
@@ -47,13 +47,13 @@ pub(in crate::cli) struct Options {
     via: Option<Via>,
     /// End the browser's other console sessions first [default: a rule's or the preferred value, else false]
     #[arg(
-        long, value_name = "BOOL", value_parser = values::flag(), ignore_case = true, num_args = 0..=1,
+        long, value_name = "BOOL", value_parser = values::flag_parser(), ignore_case = true, num_args = 0..=1,
         require_equals = true, default_missing_value = "true"
     )]
     sign_out_first: Option<bool>,
     /// The browser to open: firefox, chrome:PROFILE, chromium@account, firefox+container, or a command [default: a
     /// rule's or the preferred one, else BROWSER]
-    #[arg(long, value_parser = values::browser, conflicts_with = "print")]
+    #[arg(long, value_parser = values::parse_browser, conflicts_with = "print")]
     browser: Option<BrowserChoice>,
     /// Print a link to the page for a colleague; it holds no secret and needs their own sign-in
     #[arg(
@@ -88,7 +88,7 @@ pub(in crate::cli) async fn run(
         to: "open its console".to_owned(),
         in_region: request.destination.is_none(),
     };
-    let target = match pick::chosen(&options.target, purpose, app, output).await? {
+    let target = match pick::choose_target(&options.target, purpose, app, output).await? {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
@@ -116,7 +116,7 @@ pub(in crate::cli) async fn run(
     let browser = options.browser.as_ref();
     match app.console.open_console(&target, link, browser).await? {
         OpenedConsole::Browser(_, opening, waiting) => {
-            let (cancelled, stopped) = (interrupted(), stops(tty::stop_this_job));
+            let (cancelled, stopped) = (wait_for_interrupt(), stop_on_suspend(tty::stop_this_job));
             output.say(&format!("opening the console for {target} in the browser …"));
             let served = async {
                 waiting.wait_until_opened().await;
@@ -131,12 +131,12 @@ pub(in crate::cli) async fn run(
                 () = cancelled => Ok(Ended::Cancelled),
             }
         }
-        OpenedConsole::Elsewhere(link) => show(app, output, &target, &link),
+        OpenedConsole::Elsewhere(link) => show_address(app, output, &target, &link),
     }
 }
 
 /// Shows an address that is opened elsewhere. One that signs in is shown to a person only, never to a log.
-fn show(app: &App, output: &Output, target: &Target, link: &ConsoleLink) -> Result<Ended, Failure> {
+fn show_address(app: &App, output: &Output, target: &Target, link: &ConsoleLink) -> Result<Ended, Failure> {
     let why = app.pages.no_browser_because().unwrap_or("there is none");
     if link.is_secret() && !output.stderr_is_terminal() {
         return Err(Failure::new(

@@ -10,8 +10,8 @@ use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::cli::progress;
 use crate::cli::values::OutputFormat;
-use crate::domain::text::{pad, wrap};
-use crate::domain::values::count::count;
+use crate::domain::text::{pad_text, wrap_text};
+use crate::domain::values::count::count_noun;
 use crate::platform::tty;
 
 /// Wider lines are hard to read.
@@ -39,7 +39,7 @@ pub(in crate::cli) struct Options {
 pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
     let examine = Box::pin(app.doctor.examine(options.offline));
     let findings = tokio::select! {
-        findings = progress::during("checking files, profiles, network and versions", examine) => findings,
+        findings = progress::show_during("checking files, profiles, network and versions", examine) => findings,
         _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
     };
     match options.format {
@@ -47,7 +47,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
             output.json(&findings.iter().map(FindingOutput::from).collect::<Vec<_>>())?;
         }
         OutputFormat::Text => {
-            let columns = tty::columns().unwrap_or(80).clamp(40, WIDEST);
+            let columns = tty::terminal_columns().unwrap_or(80).clamp(40, WIDEST);
             let paint = Paint::new(app.context.settings(), output.stdout_is_terminal());
             output.data(&text_of(&findings, columns, paint))?;
         }
@@ -67,15 +67,15 @@ fn text_of(findings: &[Finding], columns: usize, paint: Paint) -> String {
     for topic in topics {
         let _ = writeln!(out, "{}", paint.title(topic.as_str()));
         for finding in findings.iter().filter(|f| f.topic == topic) {
-            one(&mut out, finding, columns, paint);
+            write_finding(&mut out, finding, columns, paint);
         }
     }
-    let _ = writeln!(out, "{}", summary(findings, paint));
+    let _ = writeln!(out, "{}", count_findings(findings, paint));
     out
 }
 
-fn one(out: &mut String, finding: &Finding, columns: usize, paint: Paint) {
-    let word = pad(finding.severity.as_str(), 7);
+fn write_finding(out: &mut String, finding: &Finding, columns: usize, paint: Paint) {
+    let word = pad_text(finding.severity.as_str(), 7);
     let mark = match finding.severity {
         Severity::Ok => paint.good(&format!("✓ {word}")),
         Severity::Note => paint.dim(&format!("· {word}")),
@@ -83,29 +83,29 @@ fn one(out: &mut String, finding: &Finding, columns: usize, paint: Paint) {
         Severity::Problem => paint.error(&format!("✗ {word}")),
     };
     let mut mark = format!("  {mark}  ");
-    for line in wrap(&finding.sentence, columns.saturating_sub(INDENT)) {
+    for line in wrap_text(&finding.sentence, columns.saturating_sub(INDENT)) {
         let _ = writeln!(out, "{mark}{line}");
         mark = " ".repeat(INDENT);
     }
     for step in &finding.advice {
         let mut arrow = format!("{}{} ", " ".repeat(INDENT), paint.accent("→"));
-        for line in wrap(step, columns.saturating_sub(INDENT + 2)) {
+        for line in wrap_text(step, columns.saturating_sub(INDENT + 2)) {
             let _ = writeln!(out, "{arrow}{line}");
             arrow = " ".repeat(INDENT + 2);
         }
     }
 }
 
-fn summary(findings: &[Finding], paint: Paint) -> String {
+fn count_findings(findings: &[Finding], paint: Paint) -> String {
     let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
     match (of(Severity::Problem), of(Severity::Warning)) {
         (0, 0) => paint.good("no problems found"),
-        (0, warnings) => paint.warning(&count(warnings, "warning")),
-        (problems, 0) => paint.error(&count(problems, "problem")),
+        (0, warnings) => paint.warning(&count_noun(warnings, "warning")),
+        (problems, 0) => paint.error(&count_noun(problems, "problem")),
         (problems, warnings) => format!(
             "{}, {}",
-            paint.error(&count(problems, "problem")),
-            paint.warning(&count(warnings, "warning"))
+            paint.error(&count_noun(problems, "problem")),
+            paint.warning(&count_noun(warnings, "warning"))
         ),
     }
 }

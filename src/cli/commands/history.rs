@@ -7,13 +7,13 @@ use crate::app::App;
 use crate::cli::commands::steps::hand_outs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::cli::table::aligned;
+use crate::cli::table::align_columns;
 use crate::cli::values::{self, OutputFormat};
 use crate::domain::Target;
 use crate::domain::records::history::{History, Use};
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::values::duration::format_age;
-use crate::domain::values::time::{iso8601, seconds_since};
+use crate::domain::values::time::{format_iso8601, seconds_since};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -31,7 +31,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: OutputFormat,
     /// Only this SSO session
-    #[arg(long, value_name = "NAME", add = values::sessions())]
+    #[arg(long, value_name = "NAME", add = values::complete_sessions())]
     session: Option<String>,
     /// Forget all uses, commands and the last search, and keep favourites
     #[arg(long, conflicts_with = "format")]
@@ -52,12 +52,12 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
         app.last_pages.clear(session)?;
         output.say(&match cleared {
             0 => "no uses to clear".to_owned(),
-            cleared => format!("cleared {}; favourites were kept", count(cleared, "target")),
+            cleared => format!("cleared {}; favourites were kept", count_noun(cleared, "target")),
         });
         return Ok(Ended::Done);
     }
     if options.commands {
-        return hand_outs::print(session, options.format, app, output);
+        return hand_outs::print_hand_outs(session, options.format, app, output);
     }
     let uses = app.targets.used_targets(session);
     let history = app.history.stored();
@@ -65,7 +65,7 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
         let list: Vec<_> = uses.iter().map(|used| UseOutput::new(used, &history)).collect();
         output.json(&list)?;
     } else {
-        output.data(&table(&uses, &history, app.context.now()))?;
+        output.data(&format_table(&uses, &history, app.context.now()))?;
     }
     if app.history.is_off() {
         output.notice("history is off (`history = false` in config.toml): no uses are added");
@@ -76,7 +76,7 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
 }
 
 /// One line a target: a star for favourites, the target, when, what for, how often.
-fn table(uses: &[(Target, Use)], history: &History, now: Timestamp) -> String {
+fn format_table(uses: &[(Target, Use)], history: &History, now: Timestamp) -> String {
     let several = uses.windows(2).any(|pair| match pair {
         [(one, _), (other, _)] => one.session != other.session,
         _ => false,
@@ -99,11 +99,11 @@ fn table(uses: &[(Target, Use)], history: &History, now: Timestamp) -> String {
                 format!("{session}{target}"),
                 format_age(seconds_since(used.at, now)),
                 used.action.to_string(),
-                count(usize::try_from(used.times).unwrap_or(usize::MAX), "use"),
+                count_noun(usize::try_from(used.times).unwrap_or(usize::MAX), "use"),
             ]
         })
         .collect();
-    aligned(&rows)
+    align_columns(&rows)
 }
 
 /// The shape is documented in the help and the reference, and kept by a snapshot.
@@ -126,7 +126,7 @@ impl<'a> UseOutput<'a> {
             account_id: target.account_id.as_str(),
             account_name: &target.account_name,
             permission_set: target.permission_set.as_str(),
-            used_at: iso8601(used.at),
+            used_at: format_iso8601(used.at),
             action: used.action.as_str(),
             uses: used.times,
             favourite: history.is_favourite(&used.target),

@@ -13,7 +13,7 @@ use crate::domain::records::history::TargetKey;
 use crate::domain::rules::{RuleSet, TargetRules};
 use crate::domain::search::{Labels, SearchIndex, SearchRow};
 use crate::domain::targets::chained_roles::RoleArn;
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::{Account, AccountEntry, Partition, PermissionSetName, SsoSession, text};
 
 /// One row of JSON: the shape is documented in the help and the reference, and kept by a snapshot.
@@ -148,7 +148,7 @@ pub(in crate::cli) struct Options {
     #[arg(long)]
     refresh: bool,
     /// Only this SSO session
-    #[arg(long, value_name = "NAME", add = values::sessions())]
+    #[arg(long, value_name = "NAME", add = values::complete_sessions())]
     session: Option<String>,
     /// Only matching targets, best match first; same search syntax as in the portal
     #[arg(long, short, value_name = "QUERY")]
@@ -174,7 +174,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     });
     let mut rows: Vec<Row<'_>> = all.filter(|row| options.hidden || !row.rules.hidden).collect();
     if let Some(query) = &options.query {
-        let mut index = index(&rows, rules);
+        let mut index = index_rows(&rows, rules);
         let order: Vec<usize> = (0..rows.len()).collect();
         let found = index.find(query, &order);
         rows = found.into_iter().filter_map(|i| rows.get(i).cloned()).collect();
@@ -192,11 +192,11 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
         });
     }
     match options.format {
-        Format::Table => output.data(&table(&rows, sessions.len() > 1))?,
+        Format::Table => output.data(&format_table(&rows, sessions.len() > 1))?,
         Format::Json => output.json(&rows.iter().map(RowOutput::from).collect::<Vec<_>>())?,
         Format::Csv => {
             tell_formulas(&rows, output);
-            output.data(&csv(&rows))?;
+            output.data(&format_csv(&rows))?;
         }
         Format::Plain => {
             let lines = rows.iter().map(|row| format!("{}\n", row.key()));
@@ -206,7 +206,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     Ok(Ended::Done)
 }
 
-fn index(rows: &[Row<'_>], rules: &RuleSet) -> SearchIndex {
+fn index_rows(rows: &[Row<'_>], rules: &RuleSet) -> SearchIndex {
     let rows = rows.iter().map(|row| {
         let searched = SearchRow {
             session: row.session,
@@ -226,7 +226,7 @@ fn index(rows: &[Row<'_>], rules: &RuleSet) -> SearchIndex {
 type Column<'a> = (&'static str, fn(&Row<'a>) -> Cow<'a, str>);
 
 /// The rows as a table. What only rules give has a column where a row has it.
-fn table<'a>(rows: &[Row<'a>], with_session: bool) -> String {
+fn format_table<'a>(rows: &[Row<'a>], with_session: bool) -> String {
     let columns: [Column<'a>; 7] = [
         ("SESSION", |r| r.session.into()),
         ("ACCOUNT", |r| r.account.name.as_str().into()),
@@ -252,9 +252,9 @@ fn table<'a>(rows: &[Row<'a>], with_session: bool) -> String {
             continue;
         }
         let cells = || [heading].into_iter().chain(cells.iter().map(AsRef::as_ref));
-        let widest = cells().map(text::width).max().unwrap_or_default();
+        let widest = cells().map(text::text_width).max().unwrap_or_default();
         for (line, cell) in lines.iter_mut().zip(cells()) {
-            line.push_str(&text::pad(cell, widest));
+            line.push_str(&text::pad_text(cell, widest));
             line.push_str("  ");
         }
     }
@@ -262,7 +262,7 @@ fn table<'a>(rows: &[Row<'a>], with_session: bool) -> String {
     lines.join("\n") + "\n"
 }
 
-fn csv(rows: &[Row<'_>]) -> String {
+fn format_csv(rows: &[Row<'_>]) -> String {
     let mut out = String::from(
         "session,account_id,account_name,email,permission_set,alias,tags,production,role_arn,via\n",
     );
@@ -291,7 +291,7 @@ fn tell_formulas(rows: &[Row<'_>], output: &Output) {
     if formulas > 0 {
         output.notice(&format!(
             "a spreadsheet may treat {} as a formula (=, +, - or @ in front); import as text",
-            count(formulas, "field")
+            count_noun(formulas, "field")
         ));
     }
 }

@@ -7,10 +7,10 @@ use crate::app::{App, LockScope, Pages, SignInRequest};
 use crate::cli::commands::steps::chain_code;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::cli::suspension::{interrupted, suspendable};
+use crate::cli::suspension::{run_suspendable, wait_for_interrupt};
 use crate::cli::values;
 use crate::domain::text::CleanText;
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::values::duration;
 use crate::domain::values::time::seconds_until;
 use crate::domain::{Flow, SignInEvent, SsoSession};
@@ -25,7 +25,7 @@ use crate::settings::env;
         genkan login --flow pkce --port 8400    # over ssh -L 8400:127.0.0.1:8400")]
 pub(in crate::cli) struct Options {
     /// The SSO session or IAM user; optional if only one session is configured
-    #[arg(conflicts_with = "all", add = values::sessions())]
+    #[arg(conflicts_with = "all", add = values::complete_sessions())]
     session: Option<String>,
     /// Sign in to all SSO sessions and IAM users, one after another
     #[arg(long)]
@@ -86,7 +86,7 @@ async fn sign_in_to_all(options: &Options, app: &App, output: &Output) -> Result
         format!(
             "{} of {} failed: {}",
             failed.len(),
-            count(sessions.len(), "sign-in"),
+            count_noun(sessions.len(), "sign-in"),
             failed.join(", ")
         ),
         &["run `genkan login SESSION` for each of them"],
@@ -132,7 +132,7 @@ pub(super) async fn sign_in(
     output: &Output,
 ) -> Result<(), Failure> {
     if session.beginning().is_some() {
-        return chain_code::open(session, app, output).await;
+        return chain_code::open_source(session, app, output).await;
     }
     if session.is_iam_user() {
         return iam_user::session::sign_in(session, request.force, app, output).await;
@@ -159,8 +159,8 @@ pub(super) async fn sign_in(
     };
     let tell = |event| teller.tell(event);
     let signed_in = tokio::select! {
-        done = suspendable(app, Box::pin(app.sign_in.sign_in(session, request, tell))) => done??,
-        () = interrupted() => return Err(Failure::cancelled()),
+        done = run_suspendable(app, Box::pin(app.sign_in.sign_in(session, request, tell))) => done??,
+        () = wait_for_interrupt() => return Err(Failure::cancelled()),
     };
     // A sign-in that can't be kept is none for the next command.
     signed_in.kept?;

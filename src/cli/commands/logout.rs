@@ -9,7 +9,7 @@ use crate::cli::values;
 #[command(after_help = "Examples:\n  genkan logout my-org\n  genkan logout --all")]
 pub(in crate::cli) struct Options {
     /// The SSO session or IAM user; optional if only one session is configured
-    #[arg(conflicts_with = "all", add = values::sessions())]
+    #[arg(conflicts_with = "all", add = values::complete_sessions())]
     session: Option<String>,
     /// Sign out of all SSO sessions and IAM users
     #[arg(long)]
@@ -25,7 +25,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     let mut failed = None;
     for session in sessions {
         let done = app.sign_out.sign_out(&session).await;
-        output.say(&sentence(&session.name, &done));
+        output.say(&describe_sign_out(&session.name, &done));
         // The others are still worth ending.
         let here = done.here.err().map(AppError::from);
         failed = failed.or(done.server.err()).or(here);
@@ -34,7 +34,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
 }
 
 /// What happened, each half of it.
-fn sentence(session: &str, done: &SignedOut) -> String {
+fn describe_sign_out(session: &str, done: &SignedOut) -> String {
     match (&done.server, &done.here) {
         (Ok(()), Ok(())) if done.was_signed_in => format!("signed out of {session}"),
         (Ok(()), Ok(())) => format!("not signed in to {session}"),

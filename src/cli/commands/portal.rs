@@ -9,8 +9,8 @@ use crate::cli::commands::steps::sign_in_here::signed_in;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::records::history::Action;
-use crate::domain::text::clean;
-use crate::domain::values::nearest::suggestion;
+use crate::domain::text::clean_text;
+use crate::domain::values::nearest::suggest_name;
 use crate::tui::{self, Outcome, Start};
 
 /// Opens the portal with what it searches for. `commands` are the names that a word may have been meant as.
@@ -20,8 +20,8 @@ pub(in crate::cli) async fn run(
     app: &Arc<App>,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let query = clean(&query.join(" "));
-    let meant = suggestion(&query, commands.iter().map(String::as_str));
+    let query = clean_text(&query.join(" "));
+    let meant = suggest_name(&query, commands.iter().map(String::as_str));
     if !tui::has_terminal() {
         if !query.is_empty() {
             return Err(Failure::usage(
@@ -45,7 +45,7 @@ pub(in crate::cli) async fn run(
                 app.credentials.role_credentials(&target).await
             })
             .await?;
-            export::print(
+            export::print_export(
                 &app.exports.export_text(format, &target, &credentials, None)?,
                 output,
             )?;

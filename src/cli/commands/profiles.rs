@@ -14,7 +14,7 @@ use crate::domain::records::history::TargetKey;
 use crate::domain::rules::RuleSet;
 use crate::domain::search::{SearchIndex, SearchRow};
 use crate::domain::targets::profile::{ProfileKind, Template};
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::values::duration;
 use crate::domain::values::time::seconds_since;
 use crate::domain::{Region, text};
@@ -44,7 +44,7 @@ enum Format {
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(in crate::cli) struct Options {
     /// Only this SSO session
-    #[arg(long, value_name = "NAME", add = values::sessions())]
+    #[arg(long, value_name = "NAME", add = values::complete_sessions())]
     session: Option<String>,
     /// Only matching targets; same search syntax as in the portal
     #[arg(long, short, value_name = "QUERY")]
@@ -57,7 +57,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     kind: ProfileKind,
     /// The Region of all generated profiles
-    #[arg(long, value_parser = values::region, add = values::regions())]
+    #[arg(long, value_parser = values::parse_region, add = values::complete_regions())]
     region: Option<Region>,
     #[arg(long, value_enum, ignore_case = true, default_value_t)]
     format: Format,
@@ -96,7 +96,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     let chosen = options
         .query
         .as_deref()
-        .map(|query| search(&listed, query, rules));
+        .map(|query| search_profiles(&listed, query, rules));
     if let (Some(query), true) = (&options.query, chosen.as_ref().is_some_and(HashSet::is_empty)) {
         output.notice(&format!("no match for `{query}`"));
     }
@@ -130,15 +130,15 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     }
     let name = app.context.settings().paths.display_path(&plan.path);
     if options.diff {
-        let lines = difference(&name, &plan);
+        let lines = format_diff(&name, &plan);
         if output.stdout_is_terminal() {
-            output.data(&lines.split_inclusive('\n').map(seen).collect::<String>())?;
+            output.data(&lines.split_inclusive('\n').map(clean_line).collect::<String>())?;
         } else {
             output.data(&lines)?;
         }
     }
     if options.write {
-        output.say(&written(&name, &plan, app));
+        output.say(&describe_written(&name, &plan, app));
         if let Some(refusal) = app.doctor.refusal_by_python(&plan.after) {
             output.notice(&format!(
                 "the AWS CLI and boto3 can't read this file: {refusal}; run `genkan doctor` for a fix"
@@ -147,7 +147,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     }
     if !options.diff && !options.write {
         match options.format {
-            Format::Table => output.data(&table(&plan.profiles))?,
+            Format::Table => output.data(&format_table(&plan.profiles))?,
             Format::Json => {
                 output.json(&plan.profiles.iter().map(ProfileOutput::from).collect::<Vec<_>>())?;
             }
@@ -157,7 +157,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     if stale > 0 {
         output.notice(&format!(
             "{name} has {} no longer assigned or renamed; use --prune to remove stale profiles",
-            count(stale, "profile")
+            count_noun(stale, "profile")
         ));
     }
     Ok(Ended::Done)
@@ -185,7 +185,7 @@ async fn confirm_removal(held_back: &[HeldBack], output: &Output) -> Result<bool
     }
 }
 
-fn search(listed: &[Listed], query: &str, rules: &RuleSet) -> HashSet<TargetKey> {
+fn search_profiles(listed: &[Listed], query: &str, rules: &RuleSet) -> HashSet<TargetKey> {
     let rows: Vec<_> = listed
         .iter()
         .flat_map(|l| l.catalog.assignments().map(|a| (l.session.name.as_str(), a)))
@@ -213,13 +213,13 @@ fn in_state(plan: &ProfilePlan, state: ProfileState) -> usize {
 }
 
 /// What was done, in one or two lines.
-fn written(name: &str, plan: &ProfilePlan, app: &App) -> String {
+fn describe_written(name: &str, plan: &ProfilePlan, app: &App) -> String {
     if plan.before == plan.after {
         return format!("{name} is up to date");
     }
     let mut line = format!(
         "{name}: {} added, {} changed, {} removed, {} unchanged",
-        count(in_state(plan, ProfileState::New), "profile"),
+        count_noun(in_state(plan, ProfileState::New), "profile"),
         in_state(plan, ProfileState::Changed),
         plan.removed,
         in_state(plan, ProfileState::Unchanged),
@@ -231,24 +231,24 @@ fn written(name: &str, plan: &ProfilePlan, app: &App) -> String {
     line
 }
 
-fn table(profiles: &[PlannedProfile]) -> String {
+fn format_table(profiles: &[PlannedProfile]) -> String {
     let names = profiles
         .iter()
-        .map(|p| text::width(&p.name))
+        .map(|p| text::text_width(&p.name))
         .max()
         .unwrap_or_default();
     let names = names.max("PROFILE".len());
     let sets = profiles
         .iter()
-        .map(|p| text::width(p.target.permission_set.shown()));
+        .map(|p| text::text_width(p.target.permission_set.shown()));
     let sets = sets.max().unwrap_or_default().max("PERMISSION SET".len());
     let mut out = String::new();
     let mut line = |name: &str, state: &str, id: &str, set: &str, account: &str| {
         let columns = [
-            text::pad(name, names),
-            text::pad(state, 9),
-            text::pad(id, 12),
-            text::pad(set, sets),
+            text::pad_text(name, names),
+            text::pad_text(state, 9),
+            text::pad_text(id, 12),
+            text::pad_text(set, sets),
         ];
         let _ = writeln!(out, "{}  {account}", columns.join("  "));
     };
@@ -295,28 +295,28 @@ impl<'a> From<&'a PlannedProfile> for ProfileOutput<'a> {
 }
 
 /// A unified diff. Lines around a change are the user's own and may hold keys: those are masked.
-fn difference(name: &str, plan: &ProfilePlan) -> String {
+fn format_diff(name: &str, plan: &ProfilePlan) -> String {
     let (before, after) = (
         String::from_utf8_lossy(&plan.before),
         String::from_utf8_lossy(&plan.after),
     );
     let diff = similar::TextDiff::from_lines(before.as_ref(), after.as_ref());
     let text = diff.unified_diff().header(name, name).to_string();
-    text.split_inclusive('\n').map(masked).collect()
+    text.split_inclusive('\n').map(mask_secrets).collect()
 }
 
 /// What a terminal may be shown of a line of the user's own file: no escape sequence that someone left
 /// there, but tabs and either kind of line end. `patch` gets every byte.
-fn seen(line: &str) -> String {
+fn clean_line(line: &str) -> String {
     let (line, end) = match line.strip_suffix('\n') {
         Some(line) => (line.strip_suffix('\r').unwrap_or(line), "\n"),
         None => (line, ""),
     };
-    let parts: Vec<_> = line.split('\t').map(text::sanitize).collect();
+    let parts: Vec<_> = line.split('\t').map(text::sanitize_line).collect();
     parts.join("\t") + end
 }
 
-fn masked(line: &str) -> String {
+fn mask_secrets(line: &str) -> String {
     match line.split_once('=') {
         Some((key, _)) if is_secret(key.trim()) => {
             let end = if line.ends_with('\n') { "\n" } else { "" };
@@ -339,16 +339,16 @@ mod tests {
     #[test]
     fn keys_beside_a_change_are_masked() {
         assert_eq!(
-            masked(" AWS_SECRET_ACCESS_KEY=x=y\r\n"),
+            mask_secrets(" AWS_SECRET_ACCESS_KEY=x=y\r\n"),
             " AWS_SECRET_ACCESS_KEY= ****\n"
         );
-        assert_eq!(masked(" region = x\n"), " region = x\n");
+        assert_eq!(mask_secrets(" region = x\n"), " region = x\n");
     }
 
     #[test]
     fn lines_of_a_file_are_shown_and_not_obeyed() {
-        assert_eq!(seen("+\t# x\u{1b}[2J\u{202e}\n"), "+\t# x�[2J�\n");
-        assert_eq!(seen(" x\ry\r\n"), " x�y\n");
-        assert_eq!(seen("+x"), "+x");
+        assert_eq!(clean_line("+\t# x\u{1b}[2J\u{202e}\n"), "+\t# x�[2J�\n");
+        assert_eq!(clean_line(" x\ry\r\n"), " x�y\n");
+        assert_eq!(clean_line("+x"), "+x");
     }
 }

@@ -10,10 +10,10 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::cli::values::OutputFormat;
-use crate::domain::text::{pad, width};
-use crate::domain::values::count::count;
+use crate::domain::text::{pad_text, text_width};
+use crate::domain::values::count::count_noun;
 use crate::domain::values::duration::{format_age, format_duration};
-use crate::domain::values::time::{iso8601, seconds_until};
+use crate::domain::values::time::{format_iso8601, seconds_until};
 use crate::domain::{SessionKind, SignInState};
 
 #[derive(Debug, clap::Args)]
@@ -81,7 +81,7 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
         })
     );
     let mut line = |label: &str, words: &str| {
-        let _ = writeln!(out, "  {}  {words}", pad(label, 12));
+        let _ = writeln!(out, "  {}  {words}", pad_text(label, 12));
     };
     let sign_in = match status.sign_in {
         // What a chain begins with needs none, and has no end that is known.
@@ -123,8 +123,8 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
         // It isn't listed.
         Some(catalog) if !session.is_listed() => format!(
             "{}, {}",
-            count(catalog.accounts, "account"),
-            count(catalog.assignments, "target")
+            count_noun(catalog.accounts, "account"),
+            count_noun(catalog.assignments, "target")
         ),
         Some(catalog) => {
             let synced = catalog.synced_at.map_or_else(
@@ -133,7 +133,7 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
             );
             let failed = match catalog.failed {
                 0 => String::new(),
-                n => format!(" · {} failed", count(n, "account")),
+                n => format!(" · {} failed", count_noun(n, "account")),
             };
             let earlier = if catalog.is_current {
                 ""
@@ -142,8 +142,8 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
             };
             format!(
                 "{}, {} · {synced}{failed}{earlier}",
-                count(catalog.accounts, "account"),
-                count(catalog.assignments, "target")
+                count_noun(catalog.accounts, "account"),
+                count_noun(catalog.assignments, "target")
             )
         }
     };
@@ -151,14 +151,14 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
     let widest = status
         .credentials
         .iter()
-        .map(|(t, _)| width(&t.to_string()))
+        .map(|(t, _)| text_width(&t.to_string()))
         .max();
     for (at, (target, until)) in status.credentials.iter().enumerate() {
         let label = if at == 0 { "credentials" } else { "" };
         // A name is never cut: it may be copied from here.
         let name = target.to_string();
-        let columns = widest.unwrap_or_default().min(50).max(width(&name));
-        let name = pad(&name, columns);
+        let columns = widest.unwrap_or_default().min(50).max(text_width(&name));
+        let name = pad_text(&name, columns);
         let left = format_duration(seconds_until(*until, now));
         let word = match rules.of_target(target).production_word() {
             Some(word) => format!("  {}", paint.production(word)),
@@ -218,7 +218,7 @@ impl<'a> SessionOutput<'a> {
                 account_name: &target.account_name,
                 permission_set: target.permission_set.as_str(),
                 production: rules.of_target(target).production,
-                expires_at: iso8601(*until),
+                expires_at: format_iso8601(*until),
                 seconds_left: seconds_until(*until, now),
             });
         Self {
@@ -233,16 +233,16 @@ impl<'a> SessionOutput<'a> {
             region: status.session.region.as_str(),
             signed_in: status.sign_in.is_signed_in(),
             renews: status.sign_in.renews(),
-            expires_at: expires_at.map(iso8601),
+            expires_at: expires_at.map(format_iso8601),
             seconds_left: expires_at.map(|at| seconds_until(at, now).max(0)),
-            session_ends_at: status.sign_in.ends().map(iso8601),
+            session_ends_at: status.sign_in.ends().map(format_iso8601),
             session_end_basis: status.sign_in.end().map(|end| end.basis.word()),
-            registration_expires_at: status.registered_until.map(iso8601),
+            registration_expires_at: status.registered_until.map(format_iso8601),
             catalog: status.catalog.as_ref().map(|catalog| CatalogOutput {
                 accounts: catalog.accounts,
                 assignments: catalog.assignments,
                 failed_accounts: catalog.failed,
-                synced_at: catalog.synced_at.map(iso8601),
+                synced_at: catalog.synced_at.map(format_iso8601),
                 current: catalog.is_current,
             }),
             credentials: credentials.collect(),

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::app::{App, Project, ProjectState};
-use crate::cli::commands::steps::project::{approve_line, ask, changes, is_approved, named};
+use crate::cli::commands::steps::project::{
+    approve_line, ask_for_approval, describe_changes, describe_target, is_approved,
+};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values::OutputFormat;
 use crate::domain::values::duration::format_age;
-use crate::domain::values::time::{iso8601, seconds_since};
+use crate::domain::values::time::{format_iso8601, seconds_since};
 use crate::settings::PROJECT_FILE;
 
 #[derive(Debug, clap::Args)]
@@ -43,12 +45,12 @@ pub(in crate::cli) struct Options {
 
 pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
     if options.list {
-        return list(options.format, app, output);
+        return list_approvals(options.format, app, output);
     }
     let given = options.path.clone().unwrap_or_else(|| PathBuf::from("."));
     let path = as_found(&given);
     let shown = |path: &Path| app.context.settings().paths.display_path(path);
-    let Some(project) = find(&path, app)? else {
+    let Some(project) = find_project(&path, app)? else {
         if options.revoke && app.projects.revoke(&path)? {
             output.say(&format!(
                 "`{}` no longer exists; its approval was revoked",
@@ -80,27 +82,30 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
                 &["run it in a terminal of your own"],
             ));
         }
-        for change in changes(&project) {
+        for change in describe_changes(&project) {
             output.notice(&change);
         }
         app.projects.approve(&project.file)?;
-        output.say(&format!("approved `{file}`: {}", named(&project.file.named)));
+        output.say(&format!(
+            "approved `{file}`: {}",
+            describe_target(&project.file.named)
+        ));
         return Ok(Ended::Done);
     }
-    show(&project, &file, app, output).await
+    show_project(&project, &file, app, output).await
 }
 
 /// Says what a file names and whether that was approved; asks where it wasn't.
-async fn show(project: &Project, file: &str, app: &App, output: &Output) -> Result<Ended, Failure> {
+async fn show_project(project: &Project, file: &str, app: &App, output: &Output) -> Result<Ended, Failure> {
     if let ProjectState::Approved(approval) = &project.state {
         let age = format_age(seconds_since(approval.at, app.context.now()));
         output.say(&format!(
             "`{file}` names {}; approved {age}",
-            named(&project.file.named)
+            describe_target(&project.file.named)
         ));
         return Ok(Ended::Done);
     }
-    match ask(project, app, output).await? {
+    match ask_for_approval(project, app, output).await? {
         Some(true) => {
             app.projects.approve(&project.file)?;
             output.say(&format!("approved `{file}`"));
@@ -110,7 +115,7 @@ async fn show(project: &Project, file: &str, app: &App, output: &Output) -> Resu
         None => Err(Failure::usage(
             format!(
                 "`{file}` names {} and is not approved, and no terminal to ask on",
-                named(&project.file.named)
+                describe_target(&project.file.named)
             ),
             &[&format!("read it, then run {}", approve_line(project))],
         )),
@@ -130,11 +135,11 @@ fn as_found(given: &Path) -> PathBuf {
     found.unwrap_or_else(|| std::path::absolute(given).unwrap_or_else(|_| given.to_owned()))
 }
 
-fn find(path: &Path, app: &App) -> Result<Option<Project>, Failure> {
+fn find_project(path: &Path, app: &App) -> Result<Option<Project>, Failure> {
     Ok(app.projects.project_at(path)?)
 }
 
-fn list(format: OutputFormat, app: &App, output: &Output) -> Result<Ended, Failure> {
+fn list_approvals(format: OutputFormat, app: &App, output: &Output) -> Result<Ended, Failure> {
     let approvals = app.projects.approvals();
     let rows: Vec<ApprovedOutput<'_>> = approvals
         .iter()
@@ -149,7 +154,7 @@ fn list(format: OutputFormat, app: &App, output: &Output) -> Result<Ended, Failu
                 target: &approval.named.target,
                 region: approval.named.region.as_deref(),
                 digest: &approval.digest,
-                approved_at: iso8601(approval.at),
+                approved_at: format_iso8601(approval.at),
                 state,
             }
         })
@@ -161,7 +166,11 @@ fn list(format: OutputFormat, app: &App, output: &Output) -> Result<Ended, Failu
     let lines = approvals.iter().zip(&rows).map(|(approval, row)| {
         let file = app.context.settings().paths.display_path(&approval.path);
         let age = format_age(seconds_since(approval.at, app.context.now()));
-        format!("{file}  {}  {} {age}\n", named(&approval.named), row.state)
+        format!(
+            "{file}  {}  {} {age}\n",
+            describe_target(&approval.named),
+            row.state
+        )
     });
     output.data(&crate::domain::text::clean_lines(&lines.collect::<String>()))?;
     if rows.is_empty() {

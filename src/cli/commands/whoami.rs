@@ -12,9 +12,9 @@ use crate::cli::paint::Paint;
 use crate::cli::values::OutputFormat;
 use crate::domain::Region;
 use crate::domain::rules::PRODUCTION;
-use crate::domain::text::pad;
+use crate::domain::text::pad_text;
 use crate::domain::values::duration::{format_age, format_duration};
-use crate::domain::values::time::{iso8601, seconds_until};
+use crate::domain::values::time::{format_iso8601, seconds_until};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  \
@@ -48,11 +48,15 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
         failure.hints.splice(0..0, whoami.warnings);
         return Err(failure);
     }
-    print(options, &whoami, None, app, output)
+    print_identity(options, &whoami, None, app, output)
 }
 
 /// Asks STS too.
-pub(in crate::cli) async fn verify(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
+pub(in crate::cli) async fn verify_identity(
+    options: &Options,
+    app: &App,
+    output: &Output,
+) -> Result<Ended, Failure> {
     let whoami = app.identities.whoami()?;
     let region = whoami.identity.as_ref().and_then(|i| i.region.as_deref());
     let region: Option<Region> = region.and_then(|r| r.parse().ok());
@@ -60,10 +64,10 @@ pub(in crate::cli) async fn verify(options: &Options, app: &App, output: &Output
         caller = app.callers.caller(region.as_ref()) => caller?,
         _ = tokio::signal::ctrl_c() => return Ok(Ended::Cancelled),
     };
-    print(options, &whoami, Some(&caller), app, output)
+    print_identity(options, &whoami, Some(&caller), app, output)
 }
 
-fn print(
+fn print_identity(
     options: &Options,
     whoami: &Whoami,
     caller: Option<&Caller>,
@@ -84,7 +88,7 @@ fn print(
 fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Paint) -> String {
     let mut out = String::new();
     let identity = whoami.identity.as_ref();
-    let name = identity.map_or_else(|| "unknown".to_owned(), name);
+    let name = identity.map_or_else(|| "unknown".to_owned(), describe_identity);
     let production = identity.is_some_and(|i| i.production == Some(true));
     let word = if production {
         format!("  {}", paint.production(PRODUCTION))
@@ -93,7 +97,7 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
     };
     let _ = writeln!(out, "{}{word}", paint.title(&name));
     let mut line = |label: &str, words: &str| {
-        let _ = writeln!(out, "  {}  {words}", pad(label, 11));
+        let _ = writeln!(out, "  {}  {words}", pad_text(label, 11));
     };
     if let Some(identity) = identity {
         line("from", &identity.from);
@@ -152,7 +156,7 @@ fn text_of(whoami: &Whoami, caller: Option<&Caller>, now: Timestamp, paint: Pain
 }
 
 /// The identity in one line: what a user calls it.
-fn name(identity: &Identity) -> String {
+fn describe_identity(identity: &Identity) -> String {
     let account = identity.account_name.as_ref().or(identity.account_id.as_ref());
     let set = identity.shown_permission_set.as_ref();
     match (
@@ -210,7 +214,7 @@ impl<'a> WhoamiOutput<'a> {
         let expires_at = identity.and_then(|i| i.expires_at);
         let session_end = identity.and_then(|i| i.session_end);
         Self {
-            source: identity.map_or("unknown", |i| word(i.source)),
+            source: identity.map_or("unknown", |i| source_word(i.source)),
             from: identity.map(|i| i.from.as_str()),
             profile: field(|i| &i.profile),
             session: field(|i| &i.session),
@@ -222,9 +226,9 @@ impl<'a> WhoamiOutput<'a> {
             region: field(|i| &i.region),
             production: identity.and_then(|i| i.production),
             signed_in: identity.and_then(|i| i.signed_in),
-            expires_at: expires_at.map(iso8601),
+            expires_at: expires_at.map(format_iso8601),
             seconds_left: expires_at.map(|at| seconds_until(at, now).max(0)),
-            session_ends_at: session_end.map(|end| iso8601(end.at)),
+            session_ends_at: session_end.map(|end| format_iso8601(end.at)),
             session_end_basis: session_end.map(|end| end.basis.word()),
             ignored: &whoami.ignored,
             warnings: &whoami.warnings,
@@ -237,7 +241,7 @@ impl<'a> WhoamiOutput<'a> {
     }
 }
 
-fn word(source: IdentitySource) -> &'static str {
+fn source_word(source: IdentitySource) -> &'static str {
     match source {
         IdentitySource::Genkan => "genkan",
         IdentitySource::Environment => "environment",

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::values::nearest::suggestion;
+use crate::domain::values::nearest::suggest_name;
 
 /// A Region code such as `eu-central-1`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,8 +21,8 @@ pub struct NotARegion {
 impl NotARegion {
     fn new(text: &str) -> Self {
         Self {
-            text: crate::domain::text::clean(text),
-            suggestion: suggestion(text, known().map(|(_, code)| code)),
+            text: crate::domain::text::clean_text(text),
+            suggestion: suggest_name(text, known_regions().map(|(_, code)| code)),
         }
     }
 }
@@ -94,7 +94,7 @@ const DIRECTIONS: &[&str] = &[
 ];
 
 /// Every known Region with its partition.
-pub fn known() -> impl Iterator<Item = (Partition, &'static str)> {
+pub fn known_regions() -> impl Iterator<Item = (Partition, &'static str)> {
     KNOWN
         .iter()
         .flat_map(|(partition, codes)| codes.iter().map(|code| (*partition, *code)))
@@ -150,7 +150,7 @@ impl Region {
     /// Whether it was a Region of AWS when this was built.
     #[must_use]
     pub fn is_known(&self) -> bool {
-        known().any(|(_, code)| code == self.0)
+        known_regions().any(|(_, code)| code == self.0)
     }
 }
 
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn case_and_blanks_around_are_normalised() {
-        for (_, code) in known() {
+        for (_, code) in known_regions() {
             for text in [code.to_uppercase(), format!(" {code}\n"), code.replace('a', "A")] {
                 assert_eq!(
                     Region::chosen(&text).map(|r| r.to_string()).as_deref(),
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn known_regions_are_of_their_partition() {
-        for (partition, code) in known() {
+        for (partition, code) in known_regions() {
             let region = Region::chosen(code).unwrap_or_else(|e| panic!("{code}: {e}"));
             assert_eq!(
                 (region.partition(), region.is_known()),

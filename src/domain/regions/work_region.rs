@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use super::region::{NotARegion, known};
+use super::region::{NotARegion, known_regions};
 use crate::domain::{Partition, Region, SsoSession};
 
 /// Where a Region was set, in the order in which they count.
@@ -108,7 +108,10 @@ impl WorkRegion {
             RegionOrigin::Partition => Some(format!("no Region is set; using {region}")),
             RegionOrigin::Option if !region.is_known() => Some(format!(
                 "{region} is not known to this version of genkan; using it anyway{}",
-                crate::domain::values::nearest::suggestion(region.as_str(), known().map(|(_, code)| code))
+                crate::domain::values::nearest::suggest_name(
+                    region.as_str(),
+                    known_regions().map(|(_, code)| code)
+                )
             )),
             _ => None,
         }
@@ -146,7 +149,9 @@ impl UnusableRegion {
         match self {
             Self::NotARegion { .. } => Vec::new(),
             Self::OtherPartition { partition, .. } => {
-                let codes = known().filter(|(p, _)| p == partition).map(|(_, code)| code);
+                let codes = known_regions()
+                    .filter(|(p, _)| p == partition)
+                    .map(|(_, code)| code);
                 let codes = codes.collect::<Vec<_>>().join(", ");
                 vec![format!("Regions in that partition: {codes}")]
             }
@@ -164,7 +169,7 @@ pub fn work_region(
 ) -> Result<WorkRegion, UnusableRegion> {
     let mut ignored = Vec::new();
     for RegionSetting { origin, text } in settings {
-        match usable(&origin, &text, session) {
+        match check_region(&origin, &text, session) {
             Ok(region) => {
                 return Ok(WorkRegion {
                     region,
@@ -187,7 +192,7 @@ pub fn work_region(
     })
 }
 
-fn usable(origin: &RegionOrigin, text: &str, session: &SsoSession) -> Result<Region, UnusableRegion> {
+fn check_region(origin: &RegionOrigin, text: &str, session: &SsoSession) -> Result<Region, UnusableRegion> {
     let region = Region::chosen(text).map_err(|reason| UnusableRegion::NotARegion {
         origin: origin.clone(),
         reason,
@@ -302,10 +307,10 @@ mod tests {
         /// is used is named.
         #[test]
         fn the_region_is_always_of_the_sessions_partition(
-            sso in proptest::sample::select(known().map(|(_, code)| code).collect::<Vec<_>>()),
+            sso in proptest::sample::select(known_regions().map(|(_, code)| code).collect::<Vec<_>>()),
             texts in proptest::collection::vec(
                 prop_oneof![
-                    proptest::sample::select(known().map(|(_, code)| code.to_owned()).collect::<Vec<_>>()),
+                    proptest::sample::select(known_regions().map(|(_, code)| code.to_owned()).collect::<Vec<_>>()),
                     "[a-zA-Z0-9_-]{0,16}",
                     "[a-z]{2}-(gov-)?(east|wset|south)-[0-9]",
                 ],

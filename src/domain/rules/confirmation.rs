@@ -14,7 +14,7 @@ const HOLDS_SECONDS: i64 = 10 * 60;
 /// Whether a typed text is a name of the target's account: its alias, its name, or its ID, which every keyboard has.
 /// Case and accents make no difference.
 #[must_use]
-pub fn confirms(typed: &str, target: &Target, alias: Option<&str>) -> bool {
+pub fn confirms_target(typed: &str, target: &Target, alias: Option<&str>) -> bool {
     let typed = Name::new(typed.trim());
     let names = [target.account_name.as_str(), target.account_id.as_str()];
     let mut names = names.into_iter().chain(alias).filter(|name| !name.is_empty());
@@ -35,7 +35,7 @@ impl Confirmations {
     /// Those of a list that still hold.
     #[must_use]
     pub fn of(list: impl IntoIterator<Item = (TargetKey, Timestamp)>, now: Timestamp) -> Self {
-        let holds = |(_, at): &(TargetKey, Timestamp)| holds(*at, now);
+        let holds = |(_, at): &(TargetKey, Timestamp)| still_holds(*at, now);
         Self(list.into_iter().filter(holds).collect())
     }
 
@@ -46,17 +46,19 @@ impl Confirmations {
     /// Whether a target need not be confirmed again.
     #[must_use]
     pub fn hold_for(&self, target: &TargetKey, now: Timestamp) -> bool {
-        self.0.iter().any(|(key, at)| key == target && holds(*at, now))
+        self.0
+            .iter()
+            .any(|(key, at)| key == target && still_holds(*at, now))
     }
 
     pub fn add(&mut self, target: TargetKey, now: Timestamp) {
-        self.0.retain(|(key, at)| *key != target && holds(*at, now));
+        self.0.retain(|(key, at)| *key != target && still_holds(*at, now));
         self.0.push((target, now));
     }
 }
 
 /// One from the future was made by a clock that was wrong.
-fn holds(at: Timestamp, now: Timestamp) -> bool {
+fn still_holds(at: Timestamp, now: Timestamp) -> bool {
     (0..HOLDS_SECONDS).contains(&(now.as_second() - at.as_second()))
 }
 
@@ -78,13 +80,13 @@ mod tests {
     fn the_alias_the_name_or_the_id_confirms() {
         let target = target("Zürich-Prod");
         for typed in ["zurich-prod", " Zürich-Prod ", "310448120938", "Pay"] {
-            assert!(confirms(typed, &target, Some("pay")), "{typed}");
+            assert!(confirms_target(typed, &target, Some("pay")), "{typed}");
         }
         for typed in ["", " ", "zurich", "zurich-prod/Admin", "Admin", "pa"] {
-            assert!(!confirms(typed, &target, Some("pay")), "{typed}");
+            assert!(!confirms_target(typed, &target, Some("pay")), "{typed}");
         }
-        assert!(!confirms("pay", &target, None));
-        assert!(!confirms("", &target, Some("")));
+        assert!(!confirms_target("pay", &target, None));
+        assert!(!confirms_target("", &target, Some("")));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::Region;
-use crate::domain::text::{CleanText, width};
+use crate::domain::text::{CleanText, text_width};
 use crate::domain::web::browser_choice::BrowserChoice;
 use crate::domain::web::console::Via;
 
@@ -91,7 +91,7 @@ impl FromStr for Icon {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match CleanText::new(text.trim()) {
             icon if icon.is_empty() => Err(NotGiven::Empty),
-            icon if width(&icon) > 2 => Err(NotGiven::Wide),
+            icon if text_width(&icon) > 2 => Err(NotGiven::Wide),
             icon => Ok(Self(icon)),
         }
     }

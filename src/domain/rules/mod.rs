@@ -12,7 +12,7 @@ mod pattern;
 mod production;
 mod subject;
 
-pub use confirmation::{Confirmations, confirms, confirms_number};
+pub use confirmation::{Confirmations, confirms_number, confirms_target};
 pub use given::{
     AccountColor, Alias, EnterAction, Given, Guard, Icon, NotGiven, PRODUCTION, Tag, TargetRules,
 };

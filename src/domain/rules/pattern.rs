@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use regex_lite::Regex;
 
-use crate::domain::text::fold::fold;
+use crate::domain::text::fold::fold_text;
 
 /// A pattern of a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl<'a> Name<'a> {
     pub fn new(written: &'a str) -> Self {
         Self {
             written,
-            folded: folded(written),
+            folded: fold_case(written),
         }
     }
 
@@ -128,12 +128,12 @@ impl<'a> Name<'a> {
 }
 
 /// Without case, accents and widths; the same text where it has none of them.
-fn folded(text: &str) -> Cow<'_, str> {
+fn fold_case(text: &str) -> Cow<'_, str> {
     let same = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
     if text.bytes().all(same) {
         Cow::Borrowed(text)
     } else {
-        Cow::Owned(fold(text).to_lowercase())
+        Cow::Owned(fold_text(text).to_lowercase())
     }
 }
 
@@ -158,7 +158,7 @@ impl FromStr for Pattern {
             Some(regex) => Regex::new(regex)
                 .map(|regex| Self(Kind::Regex(regex)))
                 .map_err(|error| NotAPattern::Regex(error.to_string())),
-            None => glob(text).map(|pieces| {
+            None => parse_glob(text).map(|pieces| {
                 Self(match Parts::of(&pieces) {
                     Some(parts) => Kind::Parts(parts),
                     None => Kind::Glob(pieces),
@@ -168,7 +168,7 @@ impl FromStr for Pattern {
     }
 }
 
-fn glob(text: &str) -> Result<Vec<Piece>, NotAPattern> {
+fn parse_glob(text: &str) -> Result<Vec<Piece>, NotAPattern> {
     let mut pieces = Vec::new();
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -189,7 +189,11 @@ fn glob(text: &str) -> Result<Vec<Piece>, NotAPattern> {
             c => c,
         };
         // One letter may become several: ß.
-        pieces.extend(folded(literal.encode_utf8(&mut [0; 4])).chars().map(Piece::Char));
+        pieces.extend(
+            fold_case(literal.encode_utf8(&mut [0; 4]))
+                .chars()
+                .map(Piece::Char),
+        );
     }
     Ok(pieces)
 }
@@ -303,7 +307,7 @@ mod tests {
         fn every_name_is_matched_by_its_own_pattern(name in "\\PC{1,20}") {
             let escaped: String = name.chars().flat_map(|c| ['\\', c]).collect();
             // Composing a letter with what follows it is the one thing that differs.
-            prop_assume!(fold(&name).to_lowercase() == name.chars().map(|c| fold(&c.to_string()).to_lowercase()).collect::<String>());
+            prop_assume!(fold_text(&name).to_lowercase() == name.chars().map(|c| fold_text(&c.to_string()).to_lowercase()).collect::<String>());
             prop_assert!(matches(&escaped, &name));
         }
     }

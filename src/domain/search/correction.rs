@@ -9,7 +9,7 @@ use super::index::SearchIndex;
 use super::letters::Letters;
 use super::query::{self, Word};
 use super::scores::score_text;
-use crate::domain::text::fold::fold;
+use crate::domain::text::fold::fold_text;
 
 /// Shorter words are one letter away from too many others.
 const SHORTEST: usize = 4;
@@ -21,12 +21,12 @@ impl SearchIndex {
     pub fn corrected(&mut self, query: &str) -> Option<String> {
         let mut changed = false;
         let mut pieces = Vec::new();
-        for piece in query::pieces(query) {
+        for piece in query::split_pieces(query) {
             match self.unknown_word(piece) {
                 None => pieces.push(piece.to_owned()),
                 Some(needle) => {
                     let nearest = self.nearest(&needle)?;
-                    pieces.push(piece.replacen(original(piece, &needle)?, &nearest, 1));
+                    pieces.push(piece.replacen(find_original(piece, &needle)?, &nearest, 1));
                     changed = true;
                 }
             }
@@ -37,7 +37,7 @@ impl SearchIndex {
 
     /// The letters of a plain word that matches no text at all.
     fn unknown_word(&mut self, piece: &str) -> Option<String> {
-        let terms = query::parse(piece);
+        let terms = query::parse_query(piece);
         let [term] = terms.as_slice() else { return None };
         let [words] = term.alternatives.as_slice() else {
             return None;
@@ -98,26 +98,26 @@ fn is_like(word: &str, needle: &str) -> bool {
 }
 
 /// The letters of a piece that became the needle: they may have accents, or be in full width or capitals.
-fn original<'p>(piece: &'p str, needle: &str) -> Option<&'p str> {
+fn find_original<'p>(piece: &'p str, needle: &str) -> Option<&'p str> {
     let begins = piece.char_indices().map(|(at, _)| at);
     begins
         .filter_map(|at| piece.get(at..))
-        .find(|rest| fold(rest).to_lowercase() == needle)
+        .find(|rest| fold_text(rest).to_lowercase() == needle)
 }
 
 /// Words of a text that may be one letter away from another one: the whole text, its parts between signs, and those parts'
 /// words with a capital; then beginnings of these, which say that they are. Folded, in lower case.
 fn words_like(text: &str, needle: &str) -> Vec<(String, bool)> {
-    let folded = fold(text);
+    let folded = fold_text(text);
     let parts = || folded.split(|c: char| !c.is_alphanumeric());
     let words = [&*folded]
         .into_iter()
         .chain(parts())
-        .chain(parts().flat_map(capitalized))
+        .chain(parts().flat_map(split_capitalized))
         .map(|word| (word, false));
-    let begun = parts().chain(parts().flat_map(capitalized));
+    let begun = parts().chain(parts().flat_map(split_capitalized));
     let begun = begun
-        .flat_map(|part| beginnings(part, needle))
+        .flat_map(|part| typed_beginnings(part, needle))
         .map(|word| (word, true));
     let mut words: Vec<(String, bool)> = words
         .chain(begun)
@@ -129,7 +129,7 @@ fn words_like(text: &str, needle: &str) -> Vec<(String, bool)> {
 }
 
 /// What one types of `Administrator` to find it: its beginnings that are as long as a word, with a letter more or less.
-fn beginnings<'p>(part: &'p str, needle: &str) -> impl Iterator<Item = &'p str> {
+fn typed_beginnings<'p>(part: &'p str, needle: &str) -> impl Iterator<Item = &'p str> {
     let letter = |text: &str| text.bytes().next().map(|byte| byte.to_ascii_lowercase());
     // Names that nothing is read of are most of them.
     let may_be = part.len() >= needle.len() && letter(part) == letter(needle);
@@ -143,7 +143,7 @@ fn beginnings<'p>(part: &'p str, needle: &str) -> impl Iterator<Item = &'p str> 
 }
 
 /// `AdministratorAccess` as `Administrator` and `Access`.
-fn capitalized(part: &str) -> impl Iterator<Item = &str> {
+fn split_capitalized(part: &str) -> impl Iterator<Item = &str> {
     let mut before = false;
     let begins = part.char_indices().filter(move |(at, c)| {
         let begins = *at == 0 || (c.is_uppercase() && before);

@@ -17,6 +17,6 @@ mod text;
 
 pub use index::{Found, SearchIndex};
 pub use marks::Marks;
-pub use narrowing::narrows;
+pub use narrowing::narrows_query;
 pub use query::SYNTAX;
 pub use rows::{Labels, SearchRow};

@@ -7,8 +7,8 @@ use super::query::{self, Term, Word};
 
 /// Whether every row that matches `query` matches `before`, too. May say no where it is so.
 #[must_use]
-pub fn narrows(before: &str, query: &str) -> bool {
-    let (before, now) = (query::parse(before), query::parse(query));
+pub fn narrows_query(before: &str, query: &str) -> bool {
+    let (before, now) = (query::parse_query(before), query::parse_query(query));
     let mut longer = 0;
     let all = before.len() <= now.len()
         && before.iter().zip(&now).all(|(before, now)| {
@@ -68,7 +68,7 @@ mod tests {
             ("Pa", "pay", true),
             ("pa do", "pay dog", false),
         ] {
-            assert_eq!(narrows(before, query), expected, "{before:?} {query:?}");
+            assert_eq!(narrows_query(before, query), expected, "{before:?} {query:?}");
         }
     }
 }

@@ -8,7 +8,7 @@ use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization};
 
 use super::letters::Letters;
 use crate::domain::targets::reference::Reference;
-use crate::domain::text::fold::fold;
+use crate::domain::text::fold::fold_text;
 
 /// The syntax of a query: an example, and what it finds.
 pub const SYNTAX: &[(&str, &str)] = &[
@@ -135,7 +135,7 @@ impl Word {
 
     fn exact(field: Field, text: &str) -> Self {
         let atom = Atom::new(
-            &fold(text),
+            &fold_text(text),
             CaseMatching::Ignore,
             Normalization::Never,
             AtomKind::Exact,
@@ -175,16 +175,16 @@ pub(super) struct Term {
 }
 
 /// The terms of a query, each once: a row must match them all.
-pub(super) fn parse(query: &str) -> Vec<Term> {
+pub(super) fn parse_query(query: &str) -> Vec<Term> {
     let mut terms: Vec<Term> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut either = false;
-    for piece in pieces(query) {
+    for piece in split_pieces(query) {
         if piece == "|" {
             either = true;
             continue;
         }
-        let alternatives = alternatives(piece);
+        let alternatives = parse_alternatives(piece);
         let joins = std::mem::take(&mut either);
         if alternatives.is_empty() {
             continue;
@@ -207,7 +207,7 @@ pub(super) fn parse(query: &str) -> Vec<Term> {
 }
 
 /// The pieces between blanks; `\ ` is a blank of a word.
-pub(super) fn pieces(query: &str) -> impl Iterator<Item = &str> {
+pub(super) fn split_pieces(query: &str) -> impl Iterator<Item = &str> {
     let mut escaped = false;
     query
         .split(move |c: char| {
@@ -218,7 +218,7 @@ pub(super) fn pieces(query: &str) -> impl Iterator<Item = &str> {
         .filter(|piece| !piece.is_empty())
 }
 
-fn alternatives(piece: &str) -> Vec<Conjunction> {
+fn parse_alternatives(piece: &str) -> Vec<Conjunction> {
     if let Some(reference) = Reference::parse(piece) {
         let mut words = vec![Word::exact(Field::AccountId, reference.account_id.as_str())];
         words.extend(
@@ -228,12 +228,12 @@ fn alternatives(piece: &str) -> Vec<Conjunction> {
         );
         return vec![words];
     }
-    let mut list: Vec<Conjunction> = word(piece).map(|word| vec![word]).into_iter().collect();
+    let mut list: Vec<Conjunction> = parse_word(piece).map(|word| vec![word]).into_iter().collect();
     list.extend(account_and_set(piece));
     list
 }
 
-fn word(piece: &str) -> Option<Word> {
+fn parse_word(piece: &str) -> Option<Word> {
     let (sign, rest) = match piece.strip_prefix('!') {
         Some(rest) => ("!", rest),
         None => ("", piece),
@@ -243,14 +243,14 @@ fn word(piece: &str) -> Option<Word> {
         .and_then(|(name, rest)| Some((Field::named(name)?, rest)));
     match named {
         Some((field, rest)) => {
-            atom(&format!("{sign}{rest}")).map(|atom| Word::new(Fields::of(&[field]), atom))
+            parse_atom(&format!("{sign}{rest}")).map(|atom| Word::new(Fields::of(&[field]), atom))
         }
-        None => atom(piece).map(|atom| Word::new(Fields::usual(), atom)),
+        None => parse_atom(piece).map(|atom| Word::new(Fields::usual(), atom)),
     }
 }
 
-fn atom(text: &str) -> Option<Atom> {
-    let atom = Atom::parse(&fold(text), CaseMatching::Ignore, Normalization::Never);
+fn parse_atom(text: &str) -> Option<Atom> {
+    let atom = Atom::parse(&fold_text(text), CaseMatching::Ignore, Normalization::Never);
     (!atom.needle_text().is_empty()).then_some(atom)
 }
 
@@ -264,7 +264,7 @@ fn account_and_set(piece: &str) -> Option<Conjunction> {
     let dashed = Reference::parse(account).map(|reference| reference.account_id.to_string());
     let account_fields = Fields::of(&[Field::AccountName, Field::AccountId, Field::Alias]);
     Some(vec![
-        Word::new(account_fields, atom(dashed.as_deref().unwrap_or(account))?),
-        Word::new(Fields::of(&[Field::PermissionSet]), atom(set)?),
+        Word::new(account_fields, parse_atom(dashed.as_deref().unwrap_or(account))?),
+        Word::new(Fields::of(&[Field::PermissionSet]), parse_atom(set)?),
     ])
 }

@@ -187,7 +187,7 @@ impl Rows {
     /// Adds an account without rows.
     fn add_account(&mut self, session: &str, entry: Arc<AccountEntry>) -> u32 {
         let session = self.place(Field::Session, session);
-        let first = number(self.all.len());
+        let first = row_number(self.all.len());
         self.of_accounts.add(entry, session, first)
     }
 
@@ -312,7 +312,7 @@ impl Rows {
         let kinds = &mut self.kinds;
         *self.known.kinds.entry(kind).or_insert_with(|| {
             kinds.push(kind);
-            number(kinds.len() - 1)
+            row_number(kinds.len() - 1)
         })
     }
 
@@ -345,6 +345,6 @@ impl Rows {
     }
 }
 
-fn number(size: usize) -> u32 {
+fn row_number(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
 }

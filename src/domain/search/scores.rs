@@ -79,7 +79,7 @@ impl<'a> TermScores<'a> {
             && let [word] = words.as_slice()
         {
             let score = known.score(word, row, rows, scratch, compared);
-            return hit(score, word, row, rows);
+            return rate_hit(score, word, row, rows);
         }
         let mut scores = words.iter_mut();
         let mut best = None;
@@ -89,7 +89,7 @@ impl<'a> TermScores<'a> {
                 let known = scores.next()?;
                 if let Some(before) = sum {
                     let score = known.score(word, row, rows, scratch, compared);
-                    sum = hit(score, word, row, rows).map(|hit| before.and(hit));
+                    sum = rate_hit(score, word, row, rows).map(|hit| before.and(hit));
                 }
             }
             best = best.max(sum);
@@ -99,7 +99,7 @@ impl<'a> TermScores<'a> {
 }
 
 /// What a word's score in a row says. A permission set that is not known may be what is searched for.
-fn hit(score: Option<u32>, word: &Word, row: Row, rows: &Rows) -> Option<Hit> {
+fn rate_hit(score: Option<u32>, word: &Word, row: Row, rows: &Rows) -> Option<Hit> {
     if let Some(score) = score {
         return Some(Hit {
             score,
@@ -130,7 +130,7 @@ impl WordScores {
         } = self;
         let of_account = accounts.get_mut(row.account as usize)?.or_learn(|| {
             let fields = rows.account_fields(row.account, word);
-            together(
+            combine_scores(
                 word,
                 fields.map(|(field, text)| {
                     *compared += 1;
@@ -148,14 +148,14 @@ impl WordScores {
                     score_text(word, field, rows.shared.get(place)?, scratch)
                 })
             });
-            together(word, own)
+            combine_scores(word, own)
         });
-        together(word, [of_kind, of_account].into_iter())
+        combine_scores(word, [of_kind, of_account].into_iter())
     }
 }
 
 /// The score of several fields.
-fn together(word: &Word, mut scores: impl Iterator<Item = Option<u32>>) -> Option<u32> {
+fn combine_scores(word: &Word, mut scores: impl Iterator<Item = Option<u32>>) -> Option<u32> {
     if word.is_negative() {
         scores.all(|score| score.is_some()).then_some(0)
     } else {

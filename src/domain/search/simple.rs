@@ -3,7 +3,7 @@
 //! thousands of such names.
 
 use super::letters::Letters;
-use crate::domain::text::fold::fold;
+use crate::domain::text::fold::fold_text;
 
 /// What single characters fold to, learned one by one.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +42,7 @@ impl SimpleFolds {
         }
         let known = self.known.get_mut((u32::from(c).checked_sub(FIRST)?) as usize)?;
         if *known == 0 {
-            let folded = fold(c.encode_utf8(&mut [0; 4])).into_owned();
+            let folded = fold_text(c.encode_utf8(&mut [0; 4])).into_owned();
             let mut characters = folded.chars();
             *known = match (characters.next(), characters.next()) {
                 (Some(only), None) => u32::from(only),
@@ -83,7 +83,7 @@ mod tests {
         let all = &*SIMPLE;
         assert!(all.len() > 30_000 && ['ü', 'é', 'я', '決', 'パ', '한'].iter().all(|c| all.contains(c)));
         for &c in all {
-            let alone = fold(&c.to_string()).into_owned();
+            let alone = fold_text(&c.to_string()).into_owned();
             assert_eq!(folds.fold(c).map(String::from), Some(alone), "{c}");
         }
         for c in ['ß', 'ĳ', 'Ａ', 'ﾊ', '\u{301}', '\u{3099}', '\t', '\u{e01}'] {
@@ -100,7 +100,7 @@ mod tests {
             let text: String = picked.iter().map(pick).collect();
             let mut folds = SimpleFolds::default();
             let one_by_one: String = text.chars().filter_map(|c| folds.fold(c)).collect();
-            proptest::prop_assert_eq!(fold(&text).into_owned(), one_by_one);
+            proptest::prop_assert_eq!(fold_text(&text).into_owned(), one_by_one);
             proptest::prop_assert_eq!(text.graphemes(true).count(), text.chars().count());
         }
     }

@@ -14,7 +14,7 @@ use super::letters::Letters;
 use super::query::{Field, Fields};
 use super::simple::SimpleFolds;
 use crate::domain::AccountEntry;
-use crate::domain::text::fold::fold;
+use crate::domain::text::fold::fold_text;
 
 /// What comparing needs besides texts.
 pub(super) struct Scratch {
@@ -47,7 +47,7 @@ pub(super) struct Folded {
 
 impl Folded {
     fn of(text: &str) -> Self {
-        let (characters, origins) = folded(text);
+        let (characters, origins) = fold_graphemes(text);
         Self {
             characters,
             origins,
@@ -260,7 +260,7 @@ impl AccountTexts {
 }
 
 /// One character per grapheme, folded, and which grapheme each of them comes from.
-fn folded(text: &str) -> (Utf32String, Vec<usize>) {
+fn fold_graphemes(text: &str) -> (Utf32String, Vec<usize>) {
     if text.is_ascii() {
         return (text.into(), Vec::new());
     }
@@ -268,7 +268,7 @@ fn folded(text: &str) -> (Utf32String, Vec<usize>) {
     let mut origins = Vec::new();
     for (number, grapheme) in text.graphemes(true).enumerate() {
         // One grapheme may become several: ß, ㌔.
-        for folded in fold(grapheme).graphemes(true) {
+        for folded in fold_text(grapheme).graphemes(true) {
             chars.extend(folded.chars().next());
             origins.push(number);
         }

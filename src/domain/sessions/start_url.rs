@@ -140,7 +140,7 @@ impl FromStr for StartUrl {
         } else {
             format!("https://{text}/start")
         };
-        let no_url = || NotAStartUrl::NoUrl(crate::domain::text::clean(text));
+        let no_url = || NotAStartUrl::NoUrl(crate::domain::text::clean_text(text));
         if !is_unchanged_by_cleaning(&full)
             || full.chars().any(|c| c.is_whitespace() || c == '"' || c == '\\')
         {

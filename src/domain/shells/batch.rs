@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use crate::domain::Target;
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 
 /// How outputs are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,9 @@ impl Arranger {
                 is_begun: false,
             })
             .collect();
-        let widths = slots.iter().map(|slot| crate::domain::text::width(&slot.label));
+        let widths = slots
+            .iter()
+            .map(|slot| crate::domain::text::text_width(&slot.label));
         Self {
             layout,
             prefix_width: widths.max().unwrap_or_default().min(WIDEST_PREFIX),
@@ -190,7 +192,10 @@ impl Arranger {
                 .collect()
         };
         let succeeded = named(&|outcome| *outcome == Outcome::Exited(0)).len();
-        let mut text = format!("{}: {succeeded} succeeded", count(self.slots.len(), "target"));
+        let mut text = format!(
+            "{}: {succeeded} succeeded",
+            count_noun(self.slots.len(), "target")
+        );
         let mut codes: Vec<u8> = outcomes()
             .filter_map(|(_, outcome)| match outcome {
                 Some(Outcome::Exited(code)) if *code != 0 => Some(*code),
@@ -313,7 +318,10 @@ impl Arranger {
         let Some(slot) = self.slots.get(at).filter(|_| !bytes.is_empty()) else {
             return;
         };
-        let prefix = format!("{} | ", crate::domain::text::pad(&slot.label, self.prefix_width));
+        let prefix = format!(
+            "{} | ",
+            crate::domain::text::pad_text(&slot.label, self.prefix_width)
+        );
         let mut text = Vec::with_capacity(bytes.len() + prefix.len());
         for line in bytes.split_inclusive(|byte| *byte == b'\n') {
             text.extend_from_slice(prefix.as_bytes());

@@ -6,9 +6,9 @@
 
 use std::str::FromStr;
 
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::values::env;
-use crate::domain::values::nearest::suggestion;
+use crate::domain::values::nearest::suggest_name;
 use crate::domain::values::words::{OpenQuote, split_words};
 use crate::domain::{Region, Target};
 
@@ -157,16 +157,19 @@ impl FromStr for CommandTemplate {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let words = split_words(text)?;
-        let words: Vec<Word> = words.iter().map(|word| pieces(word)).collect::<Result<_, _>>()?;
+        let words: Vec<Word> = words
+            .iter()
+            .map(|word| split_pieces(word))
+            .collect::<Result<_, _>>()?;
         let Some(program) = words.first() else {
             return Err(NotACommand::Empty);
         };
-        if let Some(placeholder) = placeholders(program).next() {
+        if let Some(placeholder) = list_placeholders(program).next() {
             return Err(NotACommand::Program(placeholder));
         }
         refuse_code(&words)?;
         Ok(Self {
-            text: clean(text.trim()),
+            text: clean_text(text.trim()),
             words,
         })
     }
@@ -184,7 +187,7 @@ impl CommandTemplate {
     pub fn has(&self, placeholder: Placeholder) -> bool {
         self.words
             .iter()
-            .flat_map(placeholders)
+            .flat_map(list_placeholders)
             .any(|found| found == placeholder)
     }
 
@@ -202,7 +205,7 @@ impl CommandTemplate {
     /// # Errors
     /// Where a value is missing, or would be something else than a value.
     pub fn words(&self, values: &Values<'_>) -> Result<Vec<String>, UnusableValue> {
-        self.words.iter().map(|word| filled(word, values)).collect()
+        self.words.iter().map(|word| fill_word(word, values)).collect()
     }
 }
 
@@ -223,7 +226,7 @@ pub fn check_script(text: &str) -> Result<(), NotACommand> {
 
 /// The parts of a word. `{{` and `}}` are braces; braces around anything but a name are what they are, as in the
 /// queries of the AWS CLI.
-fn pieces(word: &str) -> Result<Word, NotACommand> {
+fn split_pieces(word: &str) -> Result<Word, NotACommand> {
     let mut pieces = Vec::new();
     let mut text = String::new();
     let mut rest = word;
@@ -233,8 +236,8 @@ fn pieces(word: &str) -> Result<Word, NotACommand> {
             rest = after;
         } else if let Some((name, after)) = placeholder_name(rest) {
             let placeholder = Placeholder::named(name).ok_or_else(|| NotACommand::UnknownPlaceholder {
-                name: clean(name),
-                suggestion: suggestion(name, Placeholder::ALL.map(Placeholder::name)),
+                name: clean_text(name),
+                suggestion: suggest_name(name, Placeholder::ALL.map(Placeholder::name)),
             })?;
             if !text.is_empty() {
                 pieces.push(Piece::Text(std::mem::take(&mut text)));
@@ -259,7 +262,7 @@ fn placeholder_name(text: &str) -> Option<(&str, &str)> {
     is_name.then_some((name, after))
 }
 
-fn placeholders(word: &Word) -> impl Iterator<Item = Placeholder> {
+fn list_placeholders(word: &Word) -> impl Iterator<Item = Placeholder> {
     word.iter().filter_map(|piece| match piece {
         Piece::Value(placeholder) => Some(*placeholder),
         Piece::Text(_) => None,
@@ -270,7 +273,7 @@ fn placeholders(word: &Word) -> impl Iterator<Item = Placeholder> {
 fn refuse_code(words: &[Word]) -> Result<(), NotACommand> {
     let (mut runs_arguments, mut interpreter, mut is_code) = (None, None, false);
     for word in words {
-        let free = placeholders(word).find(|placeholder| placeholder.is_free_text());
+        let free = list_placeholders(word).find(|placeholder| placeholder.is_free_text());
         let reader = runs_arguments.or(interpreter.filter(|_| is_code));
         if let (Some(placeholder), Some(program)) = (free, reader) {
             let program = str::to_owned(program);
@@ -309,7 +312,7 @@ fn is_code_option(word: &str) -> bool {
     LONG.contains(&word) || is_cluster && letters.contains(['c', 'C', 'e', 'E'])
 }
 
-fn filled(word: &Word, values: &Values<'_>) -> Result<String, UnusableValue> {
+fn fill_word(word: &Word, values: &Values<'_>) -> Result<String, UnusableValue> {
     let mut text = String::new();
     for piece in word {
         let placeholder = match piece {
@@ -330,7 +333,9 @@ fn filled(word: &Word, values: &Values<'_>) -> Result<String, UnusableValue> {
             })?,
         };
         if text.is_empty() && value.starts_with('-') {
-            return Err(UnusableValue::Option { value: clean(value) });
+            return Err(UnusableValue::Option {
+                value: clean_text(value),
+            });
         }
         text.push_str(value);
     }

@@ -49,7 +49,7 @@ impl ProjectTarget {
             changes.push(format!("another account: {account} instead of {account_before}"));
         }
         if set != set_before {
-            let kind = if power(set) > power(set_before) {
+            let kind = if classify_power(set) > classify_power(set_before) {
                 "a more powerful permission set"
             } else {
                 "another permission set"
@@ -68,7 +68,7 @@ impl ProjectTarget {
 /// Whether a permission set allows more than another one, as far as their names say.
 #[must_use]
 pub fn is_more_powerful(permission_set: &str, than: &str) -> bool {
-    power(permission_set) > power(than)
+    classify_power(permission_set) > classify_power(than)
 }
 
 /// How much a permission set allows, as far as its name says.
@@ -84,7 +84,7 @@ const ADMINISTERS: &[&str] = &["admin", "breakglass", "owner", "root", "superuse
 const CHANGES: &[&str] = &["power", "develop", "deploy", "write", "operator", "engineer"];
 const READS: &[&str] = &["read", "view", "audit", "billing", "support"];
 
-fn power(permission_set: &str) -> Power {
+fn classify_power(permission_set: &str) -> Power {
     let name = permission_set.split(VIA).next().unwrap_or_default();
     let letters = name.chars().filter(|c| c.is_alphanumeric());
     let name: String = letters.flat_map(char::to_lowercase).collect();
@@ -119,9 +119,13 @@ mod tests {
             "PowerUserAccess",
             "AdministratorAccess",
         ];
-        assert!(rising.windows(2).all(|pair| power(pair[0]) < power(pair[1])));
-        assert_eq!(power("Break-Glass"), Power::Administers);
-        assert_eq!(power("SecurityAudit"), Power::Reads);
+        assert!(
+            rising
+                .windows(2)
+                .all(|pair| classify_power(pair[0]) < classify_power(pair[1]))
+        );
+        assert_eq!(classify_power("Break-Glass"), Power::Administers);
+        assert_eq!(classify_power("SecurityAudit"), Power::Reads);
         assert!(is_more_powerful("AdministratorAccess", "ReadOnlyAccess"));
         assert!(!is_more_powerful("ReadOnlyAccess", "ViewOnlyAccess"));
     }

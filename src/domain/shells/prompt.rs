@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use crate::domain::PermissionSetName;
-use crate::domain::text::{CleanText, clean};
+use crate::domain::text::{CleanText, clean_text};
 use crate::domain::values::env;
 use crate::domain::values::time::seconds_until;
 
@@ -99,13 +99,13 @@ const FIELDS: &[(&str, Field)] = &[
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown format or placeholder `{word}`; expected plain, tmux, tcsh, json, or a text with {}",
-    placeholders()
+    list_placeholders()
 )]
 pub struct UnknownPlaceholder {
     word: String,
 }
 
-fn placeholders() -> String {
+fn list_placeholders() -> String {
     let names: Vec<String> = FIELDS.iter().map(|(name, _)| format!("{{{name}}}")).collect();
     names.join(" ")
 }
@@ -114,7 +114,9 @@ impl std::str::FromStr for PromptTemplate {
     type Err = UnknownPlaceholder;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unknown = |word: &str| UnknownPlaceholder { word: clean(word) };
+        let unknown = |word: &str| UnknownPlaceholder {
+            word: clean_text(word),
+        };
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((front, behind)) = rest.split_once('{') {
@@ -160,7 +162,7 @@ impl Place {
             production: get(env::GENKAN_PRODUCTION).is_some(),
             renewed: of_keys.is_none(),
             until: of_keys.or(of_sign_in),
-            conflict: conflict(&get),
+            conflict: find_conflict(&get),
         })
     }
 
@@ -200,7 +202,7 @@ impl Place {
                     "region": (!self.region.is_empty()).then(|| self.region.as_str()),
                     "production": self.production,
                     "renewed": self.renewed,
-                    "until": self.until.map(crate::domain::values::time::iso8601),
+                    "until": self.until.map(crate::domain::values::time::format_iso8601),
                     "seconds_left": self.until.map(|until| seconds_until(until, now)),
                     "warning": self.warning(now),
                     "name": self.name(),
@@ -222,7 +224,7 @@ impl Place {
     fn end_text(&self, now: Timestamp) -> Option<String> {
         self.warning(now).or_else(|| {
             let of_keys = self.until.filter(|_| !self.renewed)?;
-            Some(left(of_keys, now))
+            Some(format_time_left(of_keys, now))
         })
     }
 
@@ -269,7 +271,10 @@ impl Place {
             Field::PermissionSet => self.permission_set.to_string(),
             Field::Region => self.region.to_string(),
             Field::Production => if self.production { "PROD" } else { "" }.to_owned(),
-            Field::Left => self.until.map(|until| left(until, now)).unwrap_or_default(),
+            Field::Left => self
+                .until
+                .map(|until| format_time_left(until, now))
+                .unwrap_or_default(),
             Field::Warning => self.warning(now).unwrap_or_default(),
         }
     }
@@ -307,7 +312,7 @@ fn in_tcsh(text: &str) -> String {
 }
 
 /// Time left, in the few characters of a prompt.
-fn left(until: Timestamp, now: Timestamp) -> String {
+fn format_time_left(until: Timestamp, now: Timestamp) -> String {
     let minutes = seconds_until(until, now).div_euclid(60);
     match minutes {
         ..0 => "expired".to_owned(),
@@ -317,7 +322,7 @@ fn left(until: Timestamp, now: Timestamp) -> String {
 }
 
 /// What was set since and makes a shell work as something else than it says.
-fn conflict(get: impl Fn(&str) -> Option<String>) -> Option<String> {
+fn find_conflict(get: impl Fn(&str) -> Option<String>) -> Option<String> {
     let key = get(env::AWS_ACCESS_KEY_ID);
     if key != get(env::GENKAN_ACCESS_KEY_ID) {
         return Some(match key {
@@ -333,7 +338,7 @@ fn conflict(get: impl Fn(&str) -> Option<String>) -> Option<String> {
     };
     for name in [env::AWS_PROFILE, env::AWS_DEFAULT_PROFILE] {
         if let Some(value) = get(name) {
-            return Some(clean(&format!("{verb} {name}={value}")));
+            return Some(clean_text(&format!("{verb} {name}={value}")));
         }
     }
     if key.is_some() {

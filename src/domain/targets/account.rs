@@ -7,8 +7,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 pub use crate::domain::text::VIA;
-use crate::domain::text::{CleanText, sanitized};
-use crate::domain::values::count::count;
+use crate::domain::text::{CleanText, sanitize_short};
+use crate::domain::values::count::count_noun;
 
 /// A 12-digit AWS account id. Leading zeros are part of it, so it is text and not a number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,7 +114,7 @@ impl PermissionSetName {
     #[must_use]
     pub fn new(name: impl AsRef<str>) -> Self {
         Self {
-            text: sanitized(name.as_ref()).as_ref().into(),
+            text: sanitize_short(name.as_ref()).as_ref().into(),
             shown: None,
         }
     }
@@ -126,7 +126,7 @@ impl PermissionSetName {
         let text = format!("{role}{VIA}{account}/{way}");
         let shown = format!("{}{VIA}{account_name}/{}", last_part(role), way.shown());
         Self {
-            shown: Some(sanitized(&shown).as_ref().into()),
+            shown: Some(sanitize_short(&shown).as_ref().into()),
             ..Self::new(text)
         }
     }
@@ -175,7 +175,7 @@ impl PermissionSetName {
     #[must_use]
     pub fn via(&self) -> Option<(AccountId, Self)> {
         let (_, way) = self.divided()?;
-        let (account, set) = hop(way)?;
+        let (account, set) = parse_hop(way)?;
         Some((account, Self::new(set)))
     }
 
@@ -188,7 +188,7 @@ impl PermissionSetName {
 
     /// The role, and the way to it.
     fn divided(&self) -> Option<(&str, &str)> {
-        divide(&self.text)
+        split_chained_role(&self.text)
     }
 }
 
@@ -200,22 +200,22 @@ pub fn count_names(names: &[PermissionSetName], is_short: bool) -> String {
     let sets = names.len() - roles;
     let noun = if is_short { "set" } else { "permission set" };
     match (sets, roles) {
-        (_, 0) => count(sets, noun),
-        (0, _) => count(roles, "role"),
-        _ => format!("{}, {}", count(sets, noun), count(roles, "role")),
+        (_, 0) => count_noun(sets, noun),
+        (0, _) => count_noun(roles, "role"),
+        _ => format!("{}, {}", count_noun(sets, noun), count_noun(roles, "role")),
     }
 }
 
 /// A role, and the way to it, where a text names both.
-pub(in crate::domain) fn divide(text: &str) -> Option<(&str, &str)> {
+pub(in crate::domain) fn split_chained_role(text: &str) -> Option<(&str, &str)> {
     let (role, way) = text.split_once(VIA)?;
-    (is_role(role) && hop(way).is_some()).then_some((role, way))
+    (is_role(role) && parse_hop(way).is_some()).then_some((role, way))
 }
 
 /// The account ID and the permission set or role of a way.
-fn hop(way: &str) -> Option<(AccountId, &str)> {
+fn parse_hop(way: &str) -> Option<(AccountId, &str)> {
     let (account, set) = way.split_once('/')?;
-    let is_way = is_role(set) || divide(set).is_some();
+    let is_way = is_role(set) || split_chained_role(set).is_some();
     Some((account.parse().ok()?, set)).filter(|_| is_way)
 }
 

@@ -54,13 +54,13 @@ impl Changes {
         for entry in now.entries().iter().filter(|e| e.problem.is_none() && known(e)) {
             match old.entry(&entry.account.id) {
                 Some(before) if known(before) => {
-                    changes.new.extend(more(entry, before));
-                    changes.gone.extend(more(before, entry));
+                    changes.new.extend(added_permission_sets(entry, before));
+                    changes.gone.extend(added_permission_sets(before, entry));
                 }
                 Some(_) => {}
                 None => changes
                     .new
-                    .extend(entry.permission_sets.iter().map(|p| of(entry, p))),
+                    .extend(entry.permission_sets.iter().map(|p| change_of(entry, p))),
             }
         }
         let left = old
@@ -69,7 +69,7 @@ impl Changes {
             .filter(|e| now.entry(&e.account.id).is_none());
         changes
             .gone
-            .extend(left.flat_map(|e| e.permission_sets.iter().map(|p| of(e, p))));
+            .extend(left.flat_map(|e| e.permission_sets.iter().map(|p| change_of(e, p))));
         changes
     }
 
@@ -80,8 +80,8 @@ impl Changes {
         if self.sign_in != later.sign_in || self.since.is_none() || self.is_empty() {
             return later;
         }
-        let known = keys(self.new.iter().chain(&self.gone));
-        let (came, went) = (keys(&later.new), keys(&later.gone));
+        let known = change_keys(self.new.iter().chain(&self.gone));
+        let (came, went) = (change_keys(&later.new), change_keys(&later.gone));
         self.new.retain(|change| !went.contains(&change.key()));
         self.gone.retain(|change| !came.contains(&change.key()));
         let unheard = |change: &Change| !known.contains(&change.key());
@@ -107,21 +107,24 @@ impl Changes {
     }
 }
 
-fn keys<'a>(changes: impl IntoIterator<Item = &'a Change>) -> HashSet<(AccountId, PermissionSetName)> {
+fn change_keys<'a>(changes: impl IntoIterator<Item = &'a Change>) -> HashSet<(AccountId, PermissionSetName)> {
     changes.into_iter().map(Change::key).collect()
 }
 
 /// The permission sets of `entry` that `other` doesn't have.
-fn more<'a>(entry: &'a AccountEntry, other: &'a AccountEntry) -> impl Iterator<Item = Change> + 'a {
+fn added_permission_sets<'a>(
+    entry: &'a AccountEntry,
+    other: &'a AccountEntry,
+) -> impl Iterator<Item = Change> + 'a {
     let others: HashSet<&PermissionSetName> = other.permission_sets.iter().collect();
     entry
         .permission_sets
         .iter()
         .filter(move |p| !others.contains(p))
-        .map(|p| of(entry, p))
+        .map(|p| change_of(entry, p))
 }
 
-fn of(entry: &AccountEntry, permission_set: &PermissionSetName) -> Change {
+fn change_of(entry: &AccountEntry, permission_set: &PermissionSetName) -> Change {
     Change {
         account: entry.account.clone(),
         permission_set: permission_set.clone(),
@@ -160,7 +163,9 @@ mod tests {
         let changes = |since, new: &[u8], gone: &[u8]| {
             let list = |of: &[u8]| {
                 of.iter()
-                    .flat_map(|id| more(&entry(*id, &["Admin"]), &entry(*id, &[])).collect::<Vec<_>>())
+                    .flat_map(|id| {
+                        added_permission_sets(&entry(*id, &["Admin"]), &entry(*id, &[])).collect::<Vec<_>>()
+                    })
                     .collect()
             };
             Changes {

@@ -222,13 +222,13 @@ impl IamUser {
     /// The name of a key's entry in the keyring or the file.
     #[must_use]
     pub fn entry(&self, key: &AccessKeyId) -> String {
-        entry(&self.name, key)
+        keyring_entry_name(&self.name, key)
     }
 }
 
 /// The name of the entry of a user's key in the keyring or the file.
 #[must_use]
-pub fn entry(name: &str, key: &AccessKeyId) -> String {
+pub fn keyring_entry_name(name: &str, key: &AccessKeyId) -> String {
     format!("iam-user/{name}/{key}")
 }
 

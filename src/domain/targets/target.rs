@@ -10,8 +10,8 @@ use std::fmt;
 use super::account::VIA;
 use super::reference::as_target;
 use crate::domain::text::CleanText;
-use crate::domain::text::fold::fold;
-use crate::domain::values::nearest::{compared, similarity};
+use crate::domain::text::fold::fold_text;
+use crate::domain::values::nearest::{compared_part, measure_similarity};
 use crate::domain::{AccountId, PermissionSetName};
 
 /// One account and permission set of one SSO session, or a chained role that is reached from one.
@@ -80,7 +80,7 @@ pub const NEAREST: usize = 5;
 /// account that is named in full is never taken for another whose name is like it. A lone account is
 /// enough where it has one permission set.
 #[must_use]
-pub fn resolve(text: &str, known: &[Target]) -> Resolution {
+pub fn resolve_target(text: &str, known: &[Target]) -> Resolution {
     resolve_with(text, known, &|_| None)
 }
 
@@ -166,7 +166,7 @@ fn best_of<'a>(rest: &str, known: &[&Target], alias: &dyn Fn(&Target) -> Option<
             several => return Resolution::Ambiguous(several.iter().map(|t| (*t).clone()).collect()),
         }
     }
-    Resolution::Unknown(nearest(rest, known, alias))
+    Resolution::Unknown(nearest_targets(rest, known, alias))
 }
 
 /// The session in front of a text, and the rest. It counts only where such a session exists: an account
@@ -213,7 +213,7 @@ impl<'a> Written<'a> {
     fn new(exact: &'a str) -> Self {
         Self {
             exact,
-            folded: fold(exact).to_lowercase(),
+            folded: fold_text(exact).to_lowercase(),
         }
     }
 
@@ -224,7 +224,7 @@ impl<'a> Written<'a> {
         if self.exact == name {
             return Some(Fit::Exact);
         }
-        let name = fold(name).to_lowercase();
+        let name = fold_text(name).to_lowercase();
         match name.find(&self.folded)? {
             0 if name.len() == self.folded.len() => Some(Fit::AnyCase),
             0 => Some(Fit::Beginning),
@@ -249,7 +249,11 @@ fn account_fit(written: &Written<'_>, target: &Target, alias: Option<&str>) -> O
 /// Targets whose account is near to what was written, those with the nearest permission set first. An account
 /// that is far from it says nothing, however like its permission sets are; where one is named in full, only the
 /// permission set is wrong, so that no other account is named.
-fn nearest<'a>(text: &str, known: &[&Target], alias: &dyn Fn(&Target) -> Option<&'a str>) -> Vec<Target> {
+fn nearest_targets<'a>(
+    text: &str,
+    known: &[&Target],
+    alias: &dyn Fn(&Target) -> Option<&'a str>,
+) -> Vec<Target> {
     let parts = [text.rsplit_once('/').unwrap_or((text, "")), (text, "")];
     let accounts = parts.map(|(account, _)| Written::new(account));
     let is_named = |target: &Target| {
@@ -266,19 +270,19 @@ fn nearest<'a>(text: &str, known: &[&Target], alias: &dyn Fn(&Target) -> Option<
         .filter_map(|target| {
             let scores = parts.iter().filter_map(|(account, set)| {
                 let account = account_similarity(account, target, alias(target))?;
-                let wanted = compared(set);
-                let name = compared(target.permission_set.name());
+                let wanted = compared_part(set);
+                let name = compared_part(target.permission_set.name());
                 Some((account, strsim::jaro_winkler(&wanted, &name)))
             });
-            let best = scores.max_by(|a, b| compare(*a, *b))?;
+            let best = scores.max_by(|a, b| compare_scores(*a, *b))?;
             Some((best, *target))
         })
         .collect();
-    scored.sort_by(|a, b| compare(b.0, a.0));
+    scored.sort_by(|a, b| compare_scores(b.0, a.0));
     scored.into_iter().take(NEAREST).map(|(_, t)| t.clone()).collect()
 }
 
-fn compare(a: (f64, f64), b: (f64, f64)) -> std::cmp::Ordering {
+fn compare_scores(a: (f64, f64), b: (f64, f64)) -> std::cmp::Ordering {
     a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))
 }
 
@@ -295,8 +299,10 @@ fn account_similarity(text: &str, target: &Target, alias: Option<&str>) -> Optio
             _ => None,
         };
     }
-    let of_alias = alias.and_then(|alias| similarity(text, alias));
-    let similarities = similarity(text, &target.account_name).into_iter().chain(of_alias);
+    let of_alias = alias.and_then(|alias| measure_similarity(text, alias));
+    let similarities = measure_similarity(text, &target.account_name)
+        .into_iter()
+        .chain(of_alias);
     similarities.max_by(f64::total_cmp)
 }
 
@@ -330,7 +336,7 @@ mod tests {
     }
 
     fn one(text: &str) -> String {
-        match resolve(text, &known()) {
+        match resolve_target(text, &known()) {
             Resolution::One(t) => format!("{}:{}/{}", t.session, t.account_id, t.permission_set),
             Resolution::Ambiguous(list) => format!("ambiguous {}", list.len()),
             Resolution::Unknown(list) => format!("unknown {}", list.len()),
@@ -389,10 +395,14 @@ mod tests {
             target("org", "000000000002", "000000000001", "Admin"),
         ];
         for text in ["000000000001/ReadOnly", "org:000000000001", "000000000001/read"] {
-            assert_eq!(resolve(text, &known), Resolution::One(known[0].clone()), "{text}");
+            assert_eq!(
+                resolve_target(text, &known),
+                Resolution::One(known[0].clone()),
+                "{text}"
+            );
         }
         assert_eq!(
-            resolve("000000000002/ReadOnly", &known),
+            resolve_target("000000000002/ReadOnly", &known),
             Resolution::One(known[1].clone())
         );
     }
@@ -470,7 +480,7 @@ mod tests {
                 "org:000000000004/team/Deploy via 000000000001/Admin",
             ),
         ] {
-            let found = match resolve(text, &known) {
+            let found = match resolve_target(text, &known) {
                 Resolution::One(t) => format!("{}:{}/{}", t.session, t.account_id, t.permission_set),
                 Resolution::Ambiguous(list) => format!("ambiguous {}", list.len()),
                 Resolution::Unknown(list) => format!("unknown {}", list.len()),
@@ -481,7 +491,7 @@ mod tests {
 
     #[test]
     fn the_nearest_come_best_first() {
-        let Resolution::Unknown(list) = resolve("paymnts-dev/ReadOnly", &known()) else {
+        let Resolution::Unknown(list) = resolve_target("paymnts-dev/ReadOnly", &known()) else {
             panic!("found")
         };
         assert_eq!(
@@ -505,7 +515,7 @@ mod tests {
             ("000000000005/Nothing", &["ledger-dr/PowerUser"]),
             ("a/b:c/PowerUser", &["a/b:c/ReadOnly"]),
         ] {
-            let Resolution::Unknown(list) = resolve(text, &known()) else {
+            let Resolution::Unknown(list) = resolve_target(text, &known()) else {
                 panic!("{text}: found")
             };
             let found: Vec<String> = list.iter().map(ToString::to_string).collect();
@@ -516,7 +526,7 @@ mod tests {
     #[test]
     fn a_long_text_is_compared_by_its_beginning() {
         let pasted = format!("paymnts-dev/{}", "x".repeat(100_000));
-        let Resolution::Unknown(list) = resolve(&pasted, &known()) else {
+        let Resolution::Unknown(list) = resolve_target(&pasted, &known()) else {
             panic!("found")
         };
         assert_eq!(list.len(), 1);
@@ -530,7 +540,7 @@ mod tests {
             target("org", "904417713522", "ledger", "ReadOnly"),
         ];
         for text in ["310660284491/Admin", "31066028441/Admin", "310660294418/Admin"] {
-            let Resolution::Unknown(list) = resolve(text, &known) else {
+            let Resolution::Unknown(list) = resolve_target(text, &known) else {
                 panic!("{text}: found")
             };
             let found: Vec<String> = list.iter().map(ToString::to_string).collect();

@@ -35,26 +35,26 @@ const MARK: char = '\u{fffd}';
 
 /// One foreign text made safe and short, for where it enters.
 #[must_use]
-pub fn clean(text: &str) -> String {
-    sanitized(text).into_owned()
+pub fn clean_text(text: &str) -> String {
+    sanitize_short(text).into_owned()
 }
 
-/// [`clean`], borrowed where nothing is changed.
-pub(in crate::domain) fn sanitized(text: &str) -> Cow<'_, str> {
+/// [`clean_text`], borrowed where nothing is changed.
+pub(in crate::domain) fn sanitize_short(text: &str) -> Cow<'_, str> {
     // Nearly all are far too short to be counted, and a catalog has tens of thousands.
     if text.len() <= LONGEST {
-        return sanitize(text);
+        return sanitize_line(text);
     }
     let kept = text
         .char_indices()
         .nth(LONGEST)
         .and_then(|(end, _)| text.get(..end));
-    sanitize(kept.unwrap_or(text))
+    sanitize_line(kept.unwrap_or(text))
 }
 
 /// One line made safe, of any length: the last look at what is about to be drawn, whoever wrote it.
 #[must_use]
-pub fn sanitize(text: &str) -> Cow<'_, str> {
+pub fn sanitize_line(text: &str) -> Cow<'_, str> {
     if is_plain(text) || text.chars().all(is_plain_letter) {
         Cow::Borrowed(text)
     } else {
@@ -121,7 +121,7 @@ fn is_emoji(c: char) -> bool {
 }
 
 /// Whether a character is of a script in which joiners are spelling, or of an emoji.
-fn joins(c: char) -> bool {
+fn allows_joiners(c: char) -> bool {
     !is_never_shown(c)
         && (is_emoji(c)
             || matches!(c,
@@ -132,7 +132,7 @@ fn joins(c: char) -> bool {
 
 /// Whether a character is a variation selector, and if so, whether its base has such variants. A digit is
 /// an emoji only where a keycap follows.
-fn selects(base: char, c: char, next: Option<char>) -> Option<bool> {
+fn selects_variant(base: char, c: char, next: Option<char>) -> Option<bool> {
     Some(match c {
         '\u{180b}'..='\u{180d}' | '\u{180f}' => matches!(base, '\u{1820}'..='\u{18aa}'),
         '\u{fe0e}' | '\u{fe0f}' if is_emoji(base) => true,
@@ -181,11 +181,11 @@ impl<I: Iterator<Item = char>> Cleaning<I> {
         };
         let next = self.rest.peek().copied();
         if is_joiner(c) {
-            let joined = joins(base) && next.is_some_and(joins);
+            let joined = allows_joiners(base) && next.is_some_and(allows_joiners);
             // What follows it may be a mark too.
             return joined && !self.last.is_some_and(is_joiner) && self.marks + 1 < MOST_MARKS;
         }
-        let fits = match selects(base, c, next) {
+        let fits = match selects_variant(base, c, next) {
             Some(fits) => fits && self.marks == 0,
             None => true,
         };
@@ -249,16 +249,16 @@ mod tests {
             // Marks without a base, and a pile of them.
             ("\u{301}prod", "�prod"),
         ] {
-            assert_eq!(clean(hostile), sanitized, "{hostile:?}");
-            assert_eq!(sanitize(hostile), sanitized);
+            assert_eq!(clean_text(hostile), sanitized, "{hostile:?}");
+            assert_eq!(sanitize_line(hostile), sanitized);
             assert!(!is_unchanged_by_cleaning(hostile), "{hostile:?}");
         }
-        let pile = clean(&format!("e{}", "\u{301}".repeat(20)));
+        let pile = clean_text(&format!("e{}", "\u{301}".repeat(20)));
         let kept = "\u{301}".repeat(MOST_MARKS);
         assert_eq!(pile, format!("e{kept}{}", "�".repeat(20 - MOST_MARKS)));
-        assert_eq!(clean(&"x".repeat(600)).len(), LONGEST);
-        assert_eq!(clean(&"決".repeat(600)).chars().count(), LONGEST);
-        assert_eq!(sanitize(&"x".repeat(600)).len(), 600);
+        assert_eq!(clean_text(&"x".repeat(600)).len(), LONGEST);
+        assert_eq!(clean_text(&"決".repeat(600)).chars().count(), LONGEST);
+        assert_eq!(sanitize_line(&"x".repeat(600)).len(), 600);
     }
 
     #[test]
@@ -283,7 +283,7 @@ mod tests {
             "Việt Nam ế",
             "山田\u{3000}太郎",
         ] {
-            assert_eq!(clean(honest), honest);
+            assert_eq!(clean_text(honest), honest);
             assert_eq!(clean_lines(honest), honest);
             assert!(is_unchanged_by_cleaning(honest), "{honest:?}");
         }
@@ -315,8 +315,8 @@ mod tests {
         /// Characters of a width between those that are ordinary and those that are not.
         #[test]
         fn cleaning_is_done_once(text in "[a1決क👩ا\u{94d}\u{301}\u{200c}\u{200d}\u{fe0f}\u{e0100}\u{20e3}\u{202e}\u{ad}\n\u{1b}]{0,40}") {
-            let once = clean(&text);
-            prop_assert_eq!(clean(&once), once.as_str());
+            let once = clean_text(&text);
+            prop_assert_eq!(clean_text(&once), once.as_str());
             prop_assert!(is_unchanged_by_cleaning(&text) == (once == text));
             let lines = clean_lines(&text);
             prop_assert_eq!(clean_lines(&lines), lines);
@@ -324,8 +324,8 @@ mod tests {
 
         #[test]
         fn cleaned_text_holds_nothing_to_obey(text in ".{0,80}") {
-            prop_assert!(!clean(&text).chars().any(is_never_shown));
-            prop_assert_eq!(clean(&text).chars().count(), text.chars().count());
+            prop_assert!(!clean_text(&text).chars().any(is_never_shown));
+            prop_assert_eq!(clean_text(&text).chars().count(), text.chars().count());
         }
     }
 }

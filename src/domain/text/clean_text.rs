@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::clean::sanitized;
+use super::clean::sanitize_short;
 
 /// A name, an address or a sentence from outside. Can only be made by cleaning, so that whoever has one may show it.
 ///
@@ -28,7 +28,7 @@ impl CleanText {
     /// Cleans a text.
     #[must_use]
     pub fn new(text: impl AsRef<str>) -> Self {
-        Self::whole(sanitized(text.as_ref()).into())
+        Self::whole(sanitize_short(text.as_ref()).into())
     }
 
     /// Cleans a part of a text, and shares it where nothing has to be changed. A part that doesn't exist is empty.
@@ -36,7 +36,7 @@ impl CleanText {
     pub fn part(whole: &Arc<Box<str>>, range: Range<usize>) -> Self {
         let part = whole.get(range.clone()).unwrap_or_default();
         let (start, length) = (u32::try_from(range.start), u32::try_from(part.len()));
-        match (sanitized(part), start, length) {
+        match (sanitize_short(part), start, length) {
             (Cow::Borrowed(kept), Ok(start), Ok(length)) if kept.len() == part.len() => Self {
                 whole: Arc::clone(whole),
                 start,

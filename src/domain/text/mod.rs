@@ -12,13 +12,13 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
-pub(in crate::domain) use clean::sanitized;
-pub use clean::{clean, clean_lines, is_never_shown, is_unchanged_by_cleaning, sanitize};
+pub(in crate::domain) use clean::sanitize_short;
+pub use clean::{clean_lines, clean_text, is_never_shown, is_unchanged_by_cleaning, sanitize_line};
 pub use clean_text::CleanText;
 
 /// The number of terminal columns a text takes.
 #[must_use]
-pub fn width(text: &str) -> usize {
+pub fn text_width(text: &str) -> usize {
     // Nearly every text of a screen, which measures each of them several times.
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text.len();
@@ -29,8 +29,8 @@ pub fn width(text: &str) -> usize {
 /// The text in at most `columns` columns, with `…` where it was cut. Never cuts a wide character
 /// or a grapheme in two.
 #[must_use]
-pub fn fit(text: &str, columns: usize) -> String {
-    if width(text) <= columns {
+pub fn fit_text(text: &str, columns: usize) -> String {
+    if text_width(text) <= columns {
         return text.to_owned();
     }
     if columns == 0 {
@@ -39,7 +39,7 @@ pub fn fit(text: &str, columns: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
     for grapheme in text.graphemes(true) {
-        let wide = width(grapheme);
+        let wide = text_width(grapheme);
         if used + wide > columns - 1 {
             break;
         }
@@ -58,12 +58,12 @@ const LEAST_WAY: usize = 12;
 /// The fewest columns in which a text says enough: of the way to a chained role a part.
 #[must_use]
 pub fn least_width(text: &str) -> usize {
-    let whole = width(text);
+    let whole = text_width(text);
     let role = text
         .find(VIA)
         .map(|at| at + VIA.len())
         .and_then(|end| text.get(..end));
-    role.map_or(whole, |role| whole.min(width(role) + LEAST_WAY))
+    role.map_or(whole, |role| whole.min(text_width(role) + LEAST_WAY))
 }
 
 /// The graphemes to leave out of a text in the middle, so that the rest and `…` take at most `columns` columns;
@@ -71,21 +71,21 @@ pub fn least_width(text: &str) -> usize {
 /// it is cut, in its own middle, and not the role; where there is no room for that, only its end is left of it.
 #[must_use]
 pub fn left_out(text: &str, columns: usize) -> Option<Range<usize>> {
-    if width(text) <= columns {
+    if text_width(text) <= columns {
         return None;
     }
     let way = text.find(VIA).map(|at| text.split_at(at + VIA.len()));
     if let Some((role, way)) = way.filter(|_| least_width(text) <= columns) {
         let before = role.graphemes(true).count();
-        let of_way = left_out_of_middle(way, columns - width(role));
+        let of_way = left_out_of_middle(way, columns - text_width(role));
         return Some(of_way.start + before..of_way.end + before);
     }
     let role = text.find(VIA).and_then(|at| text.get(..at));
-    if let Some(role) = role.filter(|role| width(role) < columns) {
-        let mut room = columns - width(role) - 1;
+    if let Some(role) = role.filter(|role| text_width(role) < columns) {
+        let mut room = columns - text_width(role) - 1;
         let mut end = text.graphemes(true).count();
         for letter in text.graphemes(true).rev() {
-            let Some(left) = room.checked_sub(width(letter)) else {
+            let Some(left) = room.checked_sub(text_width(letter)) else {
                 break;
             };
             room = left;
@@ -97,7 +97,7 @@ pub fn left_out(text: &str, columns: usize) -> Option<Range<usize>> {
 }
 
 fn left_out_of_middle(text: &str, columns: usize) -> Range<usize> {
-    let widths: Vec<usize> = text.graphemes(true).map(width).collect();
+    let widths: Vec<usize> = text.graphemes(true).map(text_width).collect();
     let (mut head, mut tail) = (0, widths.len());
     let mut room = columns.saturating_sub(1);
     // One grapheme from each side in turn, for as long as one of them fits.
@@ -131,7 +131,7 @@ fn left_out_of_middle(text: &str, columns: usize) -> Range<usize> {
 #[must_use]
 pub fn without_way(text: &str, columns: usize) -> &str {
     let role = text.find(VIA).and_then(|at| text.get(..at));
-    role.filter(|role| width(role) >= columns && width(text) > columns)
+    role.filter(|role| text_width(role) >= columns && text_width(text) > columns)
         .unwrap_or(text)
 }
 
@@ -148,14 +148,18 @@ pub fn fit_middle(text: &str, columns: usize) -> String {
     let head: String = text.graphemes(true).take(left_out.start).collect();
     let tail: String = text.graphemes(true).skip(left_out.end).collect();
     // Where a wide character doesn't fit the mark takes its place.
-    let mark = "…".repeat(columns.saturating_sub(width(&head) + width(&tail)).max(1));
+    let mark = "…".repeat(
+        columns
+            .saturating_sub(text_width(&head) + text_width(&tail))
+            .max(1),
+    );
     format!("{head}{mark}{tail}")
 }
 
 /// Two names that share so many columns: the shorter one gives what it doesn't need, and each is cut in its own middle.
 #[must_use]
 pub fn fit_both(first: &str, second: &str, columns: usize) -> (String, String) {
-    let (wide, other) = (width(first), width(second));
+    let (wide, other) = (text_width(first), text_width(second));
     let half = columns / 2;
     let room = if wide + other <= columns {
         (wide, other)
@@ -176,12 +180,12 @@ pub fn fit_target(text: &str, columns: usize) -> String {
     const ENOUGH: usize = 20;
     let text = without_way(text, columns);
     let target = text.split_once('/').filter(|(_, set)| !set.contains('/'));
-    let Some((account, set)) = target.filter(|_| width(text) > columns) else {
+    let Some((account, set)) = target.filter(|_| text_width(text) > columns) else {
         return fit_middle(text, columns);
     };
     // Words in front of it stay.
     let (words, account) = account.split_at(account.rfind(' ').map_or(0, |at| at + 1));
-    let room = columns.saturating_sub(width(words));
+    let room = columns.saturating_sub(text_width(words));
     if room < ENOUGH {
         return fit_middle(text, columns);
     }
@@ -191,16 +195,16 @@ pub fn fit_target(text: &str, columns: usize) -> String {
 
 /// The text filled up with blanks to exactly `columns` columns, cut where it is longer.
 #[must_use]
-pub fn pad(text: &str, columns: usize) -> String {
-    let mut out = fit(text, columns);
-    let missing = columns.saturating_sub(width(&out));
+pub fn pad_text(text: &str, columns: usize) -> String {
+    let mut out = fit_text(text, columns);
+    let missing = columns.saturating_sub(text_width(&out));
     out.extend(std::iter::repeat_n(' ', missing));
     out
 }
 
 /// A text in lines of at most `columns` columns, broken at blanks, and inside words that are longer.
 #[must_use]
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub fn wrap_text(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     let (mut line, mut used) = (String::new(), 0);
@@ -214,22 +218,22 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
             // More blanks where a line ends begin no other.
             continue;
         }
-        if used > 0 && used + width(word.trim_end()) > columns {
+        if used > 0 && used + text_width(word.trim_end()) > columns {
             end(&mut line, &mut used);
         }
-        if used + width(word) <= columns {
+        if used + text_width(word) <= columns {
             line.push_str(word);
-            used += width(word);
+            used += text_width(word);
             continue;
         }
         for grapheme in word.graphemes(true) {
             // A blank at the end of a line is cut.
-            let wide = if grapheme == " " { 0 } else { width(grapheme) };
+            let wide = if grapheme == " " { 0 } else { text_width(grapheme) };
             if used > 0 && used + wide > columns {
                 end(&mut line, &mut used);
             }
             line.push_str(grapheme);
-            used += width(grapheme);
+            used += text_width(grapheme);
         }
     }
     end(&mut line, &mut used);
@@ -243,10 +247,10 @@ mod tests {
 
     #[test]
     fn wide_characters_are_not_cut_in_two() {
-        assert_eq!(fit("決済-本番", 5), "決済…");
-        assert_eq!(fit("決済-本番", 4), "決…");
-        assert_eq!(pad("決済", 6), "決済  ");
-        assert_eq!(fit("abc", 0), "");
+        assert_eq!(fit_text("決済-本番", 5), "決済…");
+        assert_eq!(fit_text("決済-本番", 4), "決…");
+        assert_eq!(pad_text("決済", 6), "決済  ");
+        assert_eq!(fit_text("abc", 0), "");
     }
 
     #[test]
@@ -292,16 +296,16 @@ mod tests {
 
     #[test]
     fn lines_are_broken_at_blanks_and_inside_words_that_are_longer() {
-        assert_eq!(wrap("one two  three", 7), ["one two", "three"]);
-        assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
-        assert_eq!(wrap("漢字 漢字漢", 4), ["漢字", "漢字", "漢"]);
-        assert_eq!(wrap("", 4), [""]);
+        assert_eq!(wrap_text("one two  three", 7), ["one two", "three"]);
+        assert_eq!(wrap_text("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap_text("漢字 漢字漢", 4), ["漢字", "漢字", "漢"]);
+        assert_eq!(wrap_text("", 4), [""]);
     }
 
     proptest! {
         #[test]
         fn lines_fit_and_lose_no_letter(text in "([a-z漢é👍 ]|e\u{301}){0,60}", columns in 1_usize..20) {
-            let lines = wrap(&text, columns);
+            let lines = wrap_text(&text, columns);
             for line in &lines {
                 prop_assert!(line.width() <= columns || line.graphemes(true).count() == 1, "{lines:?}");
                 prop_assert_eq!(line.trim_end(), line);
@@ -312,20 +316,20 @@ mod tests {
 
         #[test]
         fn width_of_plain_text_is_what_the_library_says(text in "\\PC{0,40}|[ -~]{0,40}") {
-            prop_assert_eq!(width(&text), text.width());
+            prop_assert_eq!(text_width(&text), text.width());
         }
 
         #[test]
         fn a_cut_target_is_exact(text in "[a-z決]{1,40}/[a-z]{1,40}", columns in 0usize..90) {
             let cut = fit_target(&text, columns);
-            prop_assert_eq!(width(&cut), width(&text).min(columns));
+            prop_assert_eq!(text_width(&cut), text_width(&text).min(columns));
         }
 
         #[test]
         fn a_middle_cut_is_exact_and_keeps_both_ends(text in "[a-z決済é👩]{1,60}", columns in 5usize..40) {
             let cut = fit_middle(&text, columns);
-            if width(&text) > columns {
-                prop_assert_eq!(width(&cut), columns);
+            if text_width(&text) > columns {
+                prop_assert_eq!(text_width(&cut), columns);
                 prop_assert_eq!(cut.graphemes(true).next(), text.graphemes(true).next());
                 prop_assert_eq!(cut.graphemes(true).next_back(), text.graphemes(true).next_back());
             } else {
@@ -335,7 +339,7 @@ mod tests {
 
         #[test]
         fn padding_is_exact(text in "\\PC{0,40}", columns in 0usize..40) {
-            prop_assert_eq!(width(&pad(&text, columns)), columns);
+            prop_assert_eq!(text_width(&pad_text(&text, columns)), columns);
         }
     }
 }

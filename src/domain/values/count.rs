@@ -3,17 +3,19 @@
 /// A number with its noun, in the plural where there is not one. `entry` becomes
 /// `entries`.
 #[must_use]
-pub fn count(number: usize, noun: &str) -> String {
+pub fn count_noun(number: usize, noun: &str) -> String {
     match (number, noun.strip_suffix('y')) {
         (1, _) => format!("1 {noun}"),
-        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{} {stem}ies", grouped(number)),
-        _ => format!("{} {noun}s", grouped(number)),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => {
+            format!("{} {stem}ies", group_digits(number))
+        }
+        _ => format!("{} {noun}s", group_digits(number)),
     }
 }
 
 /// A number with groups of three, as in "4,988".
 #[must_use]
-pub fn grouped(number: usize) -> String {
+pub fn group_digits(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -40,10 +42,10 @@ mod tests {
             (3, "entry", "3 entries"),
             (2, "day", "2 days"),
         ] {
-            assert_eq!(count(number, noun), text);
+            assert_eq!(count_noun(number, noun), text);
         }
         assert_eq!(
-            [grouped(7), grouped(4988), grouped(1_234_567)],
+            [group_digits(7), group_digits(4988), group_digits(1_234_567)],
             ["7", "4,988", "1,234,567"]
         );
     }

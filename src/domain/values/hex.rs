@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// Two lower-case digits a byte.
 #[must_use]
-pub fn hex(bytes: &[u8]) -> String {
+pub fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         // Writing to a String can't fail.
         let _ = write!(text, "{byte:02x}");
@@ -14,10 +14,10 @@ pub fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::hex;
+    use super::to_hex;
 
     #[test]
     fn every_byte_has_two_digits() {
-        assert_eq!(hex(&[0, 0x0a, 0xff]), "000aff");
+        assert_eq!(to_hex(&[0, 0x0a, 0xff]), "000aff");
     }
 }

@@ -38,7 +38,7 @@ impl Clocks {
     /// Now, as AWS has it.
     #[must_use]
     pub fn aws(self) -> Timestamp {
-        later(self.local, self.offset)
+        add_seconds(self.local, self.offset)
     }
 
     /// What is to be done with something that expires then.
@@ -59,7 +59,7 @@ impl Clocks {
     /// expired.
     #[must_use]
     pub fn local_expiration(self, expires_at: Timestamp) -> Option<Timestamp> {
-        let moved = later(expires_at, self.offset.saturating_neg());
+        let moved = add_seconds(expires_at, self.offset.saturating_neg());
         [expires_at, moved]
             .into_iter()
             .filter(|at| *at > self.local)
@@ -69,7 +69,7 @@ impl Clocks {
 
 /// An instant as every SDK parses it, and as every command writes it: whole seconds of UTC (ISO 8601).
 #[must_use]
-pub fn iso8601(at: Timestamp) -> String {
+pub fn format_iso8601(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
@@ -86,7 +86,7 @@ pub fn seconds_since(at: Timestamp, now: Timestamp) -> i64 {
 }
 
 /// So many seconds later; the same instant where the calendar ends.
-fn later(at: Timestamp, seconds: i64) -> Timestamp {
+fn add_seconds(at: Timestamp, seconds: i64) -> Timestamp {
     Timestamp::from_second(at.as_second().saturating_add(seconds)).unwrap_or(at)
 }
 

@@ -6,8 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::domain::text::clean;
-use crate::domain::values::nearest::suggestion;
+use crate::domain::text::clean_text;
+use crate::domain::values::nearest::suggest_name;
 use crate::domain::values::words::{OpenQuote, split_words};
 
 /// A browser that genkan knows the options and profiles of.
@@ -140,18 +140,18 @@ impl FromStr for BrowserChoice {
         let (name, rest) = text.split_at(end);
         let is_place = rest.starts_with([':', '@', '+']);
         match BrowserName::named(name) {
-            Some(name) if rest.is_empty() || is_place => Ok(Self::Browser(name, place(name, rest)?)),
+            Some(name) if rest.is_empty() || is_place => Ok(Self::Browser(name, parse_place(name, rest)?)),
             None if is_place => Err(NotABrowser::Unknown {
-                name: clean(name),
-                suggestion: suggestion(name, BrowserName::ALL.map(BrowserName::as_str)),
+                name: clean_text(name),
+                suggestion: suggest_name(name, BrowserName::ALL.map(BrowserName::as_str)),
             }),
-            _ => command(text),
+            _ => parse_command(text),
         }
     }
 }
 
 /// Reads what stands behind a browser's name.
-fn place(name: BrowserName, rest: &str) -> Result<BrowserPlace, NotABrowser> {
+fn parse_place(name: BrowserName, rest: &str) -> Result<BrowserPlace, NotABrowser> {
     const CONTAINER: &str = "+container";
     if let Some(front) = rest.strip_suffix(CONTAINER) {
         if name != BrowserName::Firefox {
@@ -169,15 +169,15 @@ fn place(name: BrowserName, rest: &str) -> Result<BrowserPlace, NotABrowser> {
         (Some(':'), profile) => Ok(BrowserPlace::Profile(profile.to_owned())),
         (Some('@'), "account") => Ok(BrowserPlace::PerAccount),
         (Some('@'), "session") => Ok(BrowserPlace::PerSession),
-        (Some('@'), folder) => Err(NotABrowser::UnknownFolder(clean(folder))),
+        (Some('@'), folder) => Err(NotABrowser::UnknownFolder(clean_text(folder))),
         (_, other) => Err(NotABrowser::Unknown {
-            name: clean(&format!("{name}+{other}")),
+            name: clean_text(&format!("{name}+{other}")),
             suggestion: "; did you mean `firefox+container`?".to_owned(),
         }),
     }
 }
 
-fn command(text: &str) -> Result<BrowserChoice, NotABrowser> {
+fn parse_command(text: &str) -> Result<BrowserChoice, NotABrowser> {
     let words = split_words(text)?;
     for word in &words {
         for (at, _) in word.match_indices('{') {
@@ -186,8 +186,8 @@ fn command(text: &str) -> Result<BrowserChoice, NotABrowser> {
             };
             if !name.is_empty() && !PLACEHOLDERS.contains(&name) {
                 return Err(NotABrowser::UnknownPlaceholder {
-                    name: clean(name),
-                    suggestion: suggestion(name, PLACEHOLDERS),
+                    name: clean_text(name),
+                    suggestion: suggest_name(name, PLACEHOLDERS),
                 });
             }
         }

@@ -48,7 +48,7 @@ struct Hosts {
 }
 
 /// Sign-in hosts are those of the `signin` endpoint rules; those of the console stand beside them.
-const fn hosts(partition: Partition) -> Hosts {
+const fn console_hosts(partition: Partition) -> Hosts {
     match partition {
         Partition::Aws => Hosts {
             home: "us-east-1",
@@ -113,7 +113,7 @@ const fn hosts(partition: Partition) -> Hosts {
 /// is opened there. `AWS_ENDPOINT_URL_SIGNIN` replaces it.
 #[must_use]
 pub fn federation_endpoint(region: &Region) -> String {
-    let Hosts { home, sign_in, .. } = hosts(region.partition());
+    let Hosts { home, sign_in, .. } = console_hosts(region.partition());
     if region.as_str() == home {
         format!("https://{sign_in}/federation")
     } else {
@@ -124,13 +124,13 @@ pub fn federation_endpoint(region: &Region) -> String {
 /// The page where the IAM users of an account sign in with a password.
 #[must_use]
 pub fn user_sign_in_page(account: &AccountId, partition: Partition) -> String {
-    format!("https://{account}.{}/console", hosts(partition).sign_in)
+    format!("https://{account}.{}/console", console_hosts(partition).sign_in)
 }
 
 /// The page where users of a partition begin to sign in.
 #[must_use]
 pub fn sign_in_page(partition: Partition) -> String {
-    format!("https://{}/console", hosts(partition).sign_in)
+    format!("https://{}/console", console_hosts(partition).sign_in)
 }
 
 /// The sign-in host of a partition that signs a browser out and leads on to a page of itself, without a path.
@@ -138,7 +138,7 @@ pub fn sign_in_page(partition: Partition) -> String {
 pub fn sign_out_host(partition: Partition) -> String {
     let Hosts {
         sign_out, sign_in, ..
-    } = hosts(partition);
+    } = console_hosts(partition);
     format!("https://{sign_out}.{sign_in}")
 }
 
@@ -156,9 +156,9 @@ pub fn sign_out_url(base: &str, next: &str) -> String {
 /// The address of the console itself, at a service's page where one is named. A global service is in one Region of
 /// each partition.
 #[must_use]
-pub fn destination(region: &Region, page: Option<&ConsolePage>) -> String {
+pub fn console_address(region: &Region, page: Option<&ConsolePage>) -> String {
     let partition = region.partition();
-    let host = hosts(partition).console;
+    let host = console_hosts(partition).console;
     let (path, fragment) = page.map_or(("console/home", ""), |page| (page.path(), page.fragment()));
     let home = page.and_then(|page| page.home_region(partition));
     let region = home.as_ref().unwrap_or(region);
@@ -180,12 +180,12 @@ pub fn partition_of(address: &str) -> Option<Partition> {
     let of = |name: &str| host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
     Partition::ALL
         .into_iter()
-        .find(|partition| of(hosts(*partition).pages))
+        .find(|partition| of(console_hosts(*partition).pages))
 }
 
 /// Whether a host is the console's own, perhaps with a Region or a session in front.
 pub(in crate::domain) fn is_console_host(host: &str, partition: Partition) -> bool {
-    let console = hosts(partition).console;
+    let console = console_hosts(partition).console;
     host == console || host.strip_suffix(console).is_some_and(|rest| rest.ends_with('.'))
 }
 
@@ -244,12 +244,12 @@ pub fn portal_link(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::regions::region::known;
-    use crate::domain::web::console_pages::page;
+    use crate::domain::regions::region::known_regions;
+    use crate::domain::web::console_pages::find_page;
 
     fn at(code: &str, service: &str) -> String {
-        let page = page(service).unwrap_or_else(|e| panic!("{e}"));
-        destination(&region(code), Some(&page))
+        let page = find_page(service).unwrap_or_else(|e| panic!("{e}"));
+        console_address(&region(code), Some(&page))
     }
 
     fn region(code: &str) -> Region {
@@ -361,7 +361,7 @@ mod tests {
             "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#logsV2:log-groups"
         );
         assert_eq!(
-            destination(&region("eu-west-1"), None),
+            console_address(&region("eu-west-1"), None),
             "https://eu-west-1.console.aws.amazon.com/console/home?region=eu-west-1"
         );
     }
@@ -412,9 +412,9 @@ mod tests {
         ] {
             assert_eq!(partition_of(address), partition, "{address}");
         }
-        for (_, code) in known() {
+        for (_, code) in known_regions() {
             let region = region(code);
-            let address = destination(&region, None);
+            let address = console_address(&region, None);
             assert_eq!(partition_of(&address), Some(region.partition()), "{code}");
         }
     }

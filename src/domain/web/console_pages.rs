@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::domain::text::clean;
-use crate::domain::values::nearest::suggestion;
+use crate::domain::text::clean_text;
+use crate::domain::values::nearest::suggest_name;
 use crate::domain::{Partition, Region};
 
 /// One service's page.
@@ -111,14 +111,14 @@ pub struct UnknownService {
 ///
 /// # Errors
 /// Where the table doesn't know the service; the error names the nearest one.
-pub fn page(service: &str) -> Result<ConsolePage, UnknownService> {
+pub fn find_page(service: &str) -> Result<ConsolePage, UnknownService> {
     let name = service.trim().to_lowercase();
     let known = PAGES.get(&name).or_else(|| {
-        let wanted = plain(&name);
+        let wanted = normalize_name(&name);
         let mut pages = PAGES.iter().filter(|_| !wanted.is_empty());
         let found = pages.find(|(name, page)| {
             let mut words = page.aliases.iter().chain([*name, &page.title]);
-            words.any(|word| plain(word) == wanted)
+            words.any(|word| normalize_name(word) == wanted)
         });
         found.map(|(_, page)| page)
     });
@@ -131,15 +131,15 @@ pub fn page(service: &str) -> Result<ConsolePage, UnknownService> {
             global: Global::default(),
         }),
         None => {
-            let text = clean(service);
-            let all = pages().flat_map(|(name, page)| {
+            let text = clean_text(service);
+            let all = list_pages().flat_map(|(name, page)| {
                 let title = std::iter::once(page.title.as_str());
                 std::iter::once(name)
                     .chain(page.aliases.iter().map(String::as_str))
                     .chain(title)
             });
             Err(UnknownService {
-                suggestion: suggestion(&name, all),
+                suggestion: suggest_name(&name, all),
                 path: format!("{}/home", text.trim_matches('/')),
                 text,
             })
@@ -158,12 +158,12 @@ fn is_path(text: &str) -> bool {
 }
 
 /// Every page with its name, in order.
-pub fn pages() -> impl Iterator<Item = (&'static str, &'static ConsolePage)> {
+pub fn list_pages() -> impl Iterator<Item = (&'static str, &'static ConsolePage)> {
     PAGES.iter().map(|(name, page)| (name.as_str(), page))
 }
 
 /// A name as it is compared: letters and digits only.
-fn plain(name: &str) -> String {
+fn normalize_name(name: &str) -> String {
     name.chars()
         .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
@@ -186,10 +186,10 @@ mod tests {
                 .aliases
                 .iter()
                 .chain([name])
-                .map(|word| plain(word))
+                .map(|word| normalize_name(word))
                 .collect();
             assert!(!page.title.is_empty(), "{name}");
-            words.insert(plain(&page.title));
+            words.insert(normalize_name(&page.title));
             for word in words {
                 assert!(seen.insert(word.clone()), "`{word}` stands twice");
             }
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn names_and_aliases_in_any_case_and_paths_have_a_page() {
         let shown = |service: &str| {
-            let page = page(service).unwrap_or_else(|e| panic!("{e}"));
+            let page = find_page(service).unwrap_or_else(|e| panic!("{e}"));
             format!("{} {} {}", page.path(), page.fragment(), page.is_global())
         };
         assert_eq!(shown("dynamodb"), "dynamodbv2/home  false");
@@ -223,14 +223,14 @@ mod tests {
         assert_eq!(shown("/brand-new/v2/home#list"), "brand-new/v2/home #list false");
         assert_eq!(shown("Secrets Manager"), "secretsmanager/home  false");
         assert_eq!(shown("secrets-manager"), "secretsmanager/home  false");
-        for (name, known) in pages() {
+        for (name, known) in list_pages() {
             for word in known
                 .aliases
                 .iter()
                 .map(String::as_str)
                 .chain([name, known.title()])
             {
-                assert_eq!(page(&word.to_uppercase()), page(name), "{word}");
+                assert_eq!(find_page(&word.to_uppercase()), find_page(name), "{word}");
             }
         }
     }
@@ -248,7 +248,7 @@ mod tests {
             ("s3 ", ""),
             ("", "unknown console service"),
         ] {
-            match page(text) {
+            match find_page(text) {
                 Err(error) => assert!(
                     error.to_string().contains(words) && !words.is_empty(),
                     "{text}: {error}"

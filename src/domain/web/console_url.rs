@@ -5,7 +5,7 @@
 use url::Url;
 
 use super::console::{is_console_host, partition_of};
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::{AccountId, Partition, Region};
 
 /// A page of the console.
@@ -49,7 +49,7 @@ impl ConsoleUrl {
     }
 
     fn of_page(text: &str) -> Result<Self, NotAConsolePage> {
-        let foreign = || NotAConsolePage::Foreign(clean(text));
+        let foreign = || NotAConsolePage::Foreign(clean_text(text));
         let partition = partition_of(text).ok_or_else(foreign)?;
         let mut url = Url::parse(text).map_err(|_| foreign())?;
         let host = url.host_str().ok_or_else(foreign)?.to_owned();
@@ -61,7 +61,7 @@ impl ConsoleUrl {
         let region = region_of(&url, &host);
         if let Some(region) = region.as_ref().filter(|region| region.partition() != partition) {
             return Err(NotAConsolePage::OtherRegion {
-                page: clean(text),
+                page: clean_text(text),
                 region: region.clone(),
                 partition,
             });

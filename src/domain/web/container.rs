@@ -44,8 +44,8 @@ impl ContainerExtension {
         };
         format!(
             "{scheme}:name={}&url={}&color={}&icon=fingerprint",
-            encode(container),
-            encode(address),
+            percent_encode(container),
+            percent_encode(address),
             color.as_str()
         )
     }
@@ -97,7 +97,7 @@ impl ContainerColor {
 }
 
 /// Percent-encodes everything but letters, digits and what never needs it.
-fn encode(text: &str) -> String {
+fn percent_encode(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

@@ -11,7 +11,7 @@
 use url::{Host, Url};
 
 use crate::domain::sessions::start_url::{is_loopback, may_open};
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::{Partition, Region, StartUrl};
 
 /// Why a page is not opened.
@@ -103,7 +103,7 @@ impl PageRules {
     /// # Errors
     /// Where it isn't.
     pub fn check(&self, address: &str) -> Result<(), RefusedPage> {
-        let not_a_page = || RefusedPage::NotAPage(clean(address));
+        let not_a_page = || RefusedPage::NotAPage(clean_text(address));
         if !may_open(address) {
             return Err(not_a_page());
         }
@@ -117,7 +117,9 @@ impl PageRules {
         if passes {
             Ok(())
         } else {
-            Err(RefusedPage::ForeignHost { host: clean(&host) })
+            Err(RefusedPage::ForeignHost {
+                host: clean_text(&host),
+            })
         }
     }
 
@@ -127,19 +129,22 @@ impl PageRules {
     /// Where the host or the code is another one.
     pub fn check_code(&self, address: &str, code: &str) -> Result<(), RefusedPage> {
         self.check(address)?;
-        match codes(address).into_iter().find(|c| plain(c) != plain(code)) {
+        match find_codes(address)
+            .into_iter()
+            .find(|c| normalize_code(c) != normalize_code(code))
+        {
             None => Ok(()),
             Some(other) => Err(RefusedPage::OtherCode {
-                host: clean(&host_of(address).unwrap_or_default()),
-                code: clean(code),
-                in_page: clean(&other),
+                host: clean_text(&host_of(address).unwrap_or_default()),
+                code: clean_text(code),
+                in_page: clean_text(&other),
             }),
         }
     }
 }
 
 /// The codes in an address, in its query or in that of its fragment (`#/device?user_code=…`).
-fn codes(address: &str) -> Vec<String> {
+fn find_codes(address: &str) -> Vec<String> {
     let Ok(url) = Url::parse(address) else {
         return Vec::new();
     };
@@ -148,13 +153,13 @@ fn codes(address: &str) -> Vec<String> {
     [url.query().unwrap_or_default(), behind]
         .into_iter()
         .flat_map(|query| url::form_urlencoded::parse(query.as_bytes()))
-        .filter(|(name, _)| matches!(plain(name).as_str(), "USER_CODE" | "USERCODE"))
+        .filter(|(name, _)| matches!(normalize_code(name).as_str(), "USER_CODE" | "USERCODE"))
         .map(|(_, code)| code.into_owned())
         .collect()
 }
 
 /// A code as it is compared: letters in either case, with or without its hyphen.
-fn plain(code: &str) -> String {
+fn normalize_code(code: &str) -> String {
     code.chars()
         .filter(|c| *c != '-' && !c.is_whitespace())
         .map(|c| c.to_ascii_uppercase())
@@ -222,7 +227,7 @@ const EUROPEAN_SOVEREIGN: Names = Names {
 };
 
 /// An isolated partition has the names of its services and its console; its portals stand in the start URLs.
-const fn isolated(services: &'static [&'static str], consoles: &'static [&'static str]) -> Names {
+const fn isolated_names(services: &'static [&'static str], consoles: &'static [&'static str]) -> Names {
     Names {
         portals: &[],
         exact: &[],
@@ -231,19 +236,19 @@ const fn isolated(services: &'static [&'static str], consoles: &'static [&'stati
     }
 }
 
-const ISO: Names = isolated(
+const ISO: Names = isolated_names(
     &["c2s.ic.gov"],
     &["signin.c2shome.ic.gov", "console.c2shome.ic.gov"],
 );
-const ISO_B: Names = isolated(
+const ISO_B: Names = isolated_names(
     &["sc2s.sgov.gov"],
     &["signin.sc2shome.sgov.gov", "console.sc2shome.sgov.gov"],
 );
-const ISO_E: Names = isolated(
+const ISO_E: Names = isolated_names(
     &["cloud.adc-e.uk"],
     &["signin.csphome.adc-e.uk", "console.csphome.adc-e.uk"],
 );
-const ISO_F: Names = isolated(
+const ISO_F: Names = isolated_names(
     &["csp.hci.ic.gov"],
     &["signin.csphome.hci.ic.gov", "console.csphome.hci.ic.gov"],
 );
@@ -269,17 +274,17 @@ fn is_aws(host: &str, partition: Partition) -> bool {
         Partition::IsoF => &ISO_F,
     };
     names.exact.contains(&host)
-        || names.portals.iter().any(|end| before(host, end).is_some())
+        || names.portals.iter().any(|end| strip_domain(host, end).is_some())
         || names.services.iter().any(|end| is_service(host, end))
         || names
             .consoles
             .iter()
-            .any(|name| host == *name || before(host, name).is_some_and(is_region))
+            .any(|name| host == *name || strip_domain(host, name).is_some_and(is_region))
 }
 
 /// `oidc.eu-west-1.amazonaws.com`: a service, a Region and nothing else before the end.
 fn is_service(host: &str, end: &str) -> bool {
-    before(host, end)
+    strip_domain(host, end)
         .and_then(|front| front.rsplit_once('.'))
         .is_some_and(|(service, region)| SERVICES.contains(&service) && is_region(region))
 }
@@ -289,7 +294,7 @@ fn is_region(text: &str) -> bool {
 }
 
 /// What stands before an end and its dot, where that is something.
-fn before<'a>(host: &'a str, end: &str) -> Option<&'a str> {
+fn strip_domain<'a>(host: &'a str, end: &str) -> Option<&'a str> {
     host.strip_suffix(end)?
         .strip_suffix('.')
         .filter(|front| !front.is_empty() && front.split('.').all(|label| !label.is_empty()))

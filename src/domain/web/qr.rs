@@ -10,7 +10,7 @@ const QUIET: usize = 1;
 
 /// Rows of half blocks for a text, or `None` where it is too long for a code.
 #[must_use]
-pub fn lines(text: &str) -> Option<Vec<String>> {
+pub fn encode_qr_code(text: &str) -> Option<Vec<String>> {
     // The lowest correction: a screen is never dirty, and rows are dear.
     let code = QrCode::with_error_correction_level(text, EcLevel::L).ok()?;
     let width = code.width();
@@ -34,7 +34,7 @@ pub fn lines(text: &str) -> Option<Vec<String>> {
 
 /// Columns and rows of a picture.
 #[must_use]
-pub fn size(picture: &[String]) -> (u16, u16) {
+pub fn picture_size(picture: &[String]) -> (u16, u16) {
     let columns = picture.first().map_or(0, |row| row.chars().count());
     (
         u16::try_from(columns).unwrap_or(u16::MAX),
@@ -48,9 +48,10 @@ mod tests {
 
     #[test]
     fn a_usual_address_fits_a_usual_screen() {
-        let picture = lines("https://d-1234567890.awsapps.com/start/#/device?user_code=ABCD-EFGH").unwrap();
-        let (columns, rows) = size(&picture);
+        let picture =
+            encode_qr_code("https://d-1234567890.awsapps.com/start/#/device?user_code=ABCD-EFGH").unwrap();
+        let (columns, rows) = picture_size(&picture);
         assert!(columns <= 37 && rows <= 18, "{columns}×{rows}");
-        assert!(lines(&"x".repeat(5_000)).is_none());
+        assert!(encode_qr_code(&"x".repeat(5_000)).is_none());
     }
 }

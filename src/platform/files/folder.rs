@@ -16,7 +16,7 @@ use crate::platform::processes::users;
 #[must_use]
 pub fn folder_owner(folder: &Path) -> Option<(u32, u32)> {
     let folder = fs::metadata(folder).ok()?;
-    (users::me() == 0 && folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
+    (users::effective_user_id() == 0 && folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
 }
 
 /// The folder that this process works in.

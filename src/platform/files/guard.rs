@@ -149,7 +149,7 @@ pub fn check_file_owner(path: &Path, metadata: &Metadata) -> Option<PermissionIs
     let uid = metadata.uid();
     let hosts = || {
         let folder = path.parent().and_then(|folder| fs::metadata(folder).ok());
-        users::me() == 0 && folder.is_some_and(|folder| folder.uid() == uid)
+        users::effective_user_id() == 0 && folder.is_some_and(|folder| folder.uid() == uid)
     };
     (is_other_user(uid) && !hosts()).then(|| PermissionIssue::FileOfOtherUser {
         path: path.to_owned(),
@@ -168,7 +168,7 @@ pub fn check_link_owner(path: &Path) -> Option<PermissionIssue> {
 pub fn check_file_mode(path: &Path, metadata: &Metadata) -> Option<PermissionIssue> {
     writable_by_others(metadata).then(|| PermissionIssue::WritableFile {
         path: path.to_owned(),
-        mode: mode(metadata),
+        mode: permission_bits(metadata),
     })
 }
 
@@ -177,7 +177,7 @@ pub fn check_file_mode(path: &Path, metadata: &Metadata) -> Option<PermissionIss
 #[must_use]
 pub fn find_own_folder_issue(folder: &Path) -> Option<PermissionIssue> {
     let Ok(metadata) = fs::metadata(folder) else {
-        return obstacle(folder);
+        return find_obstacle(folder);
     };
     if is_other_user(metadata.uid()) {
         return find_folder_issue(folder);
@@ -189,19 +189,19 @@ pub fn find_own_folder_issue(folder: &Path) -> Option<PermissionIssue> {
 /// it would be made.
 #[must_use]
 pub fn find_folder_issue(folder: &Path) -> Option<PermissionIssue> {
-    if let Some(issue) = obstacle(folder) {
+    if let Some(issue) = find_obstacle(folder) {
         return Some(issue);
     }
     // Who owns a link may lead it elsewhere.
     for link in folder.ancestors().filter(|a| a.is_symlink()) {
         if let Ok(metadata) = fs::symlink_metadata(link)
             && is_other_user(metadata.uid())
-            && users::me() != 0
+            && users::effective_user_id() != 0
         {
             return Some(other_owner(link, &metadata));
         }
     }
-    let real = fs::canonicalize(existing(folder)?).ok()?;
+    let real = fs::canonicalize(nearest_existing(folder)?).ok()?;
     for step in real.ancestors() {
         let Ok(metadata) = fs::metadata(step) else {
             continue;
@@ -210,11 +210,11 @@ pub fn find_folder_issue(folder: &Path) -> Option<PermissionIssue> {
             return Some(issue);
         }
         if is_other_user(metadata.uid()) {
-            let given = if users::me() == 0 {
+            let given = if users::effective_user_id() == 0 {
                 // Root may write everywhere: what counts is that not everybody could make this.
                 step.parent()
                     .and_then(|above| fs::metadata(above).ok())
-                    .is_none_or(|above| mode(&above) & 0o002 == 0)
+                    .is_none_or(|above| permission_bits(&above) & 0o002 == 0)
             } else {
                 step != real && access(step, Access::WRITE_OK).is_err()
             };
@@ -228,24 +228,24 @@ pub fn find_folder_issue(folder: &Path) -> Option<PermissionIssue> {
 
 /// What keeps a folder from being there or being made.
 #[must_use]
-pub fn obstacle(folder: &Path) -> Option<PermissionIssue> {
-    let there = existing(folder)?;
+pub fn find_obstacle(folder: &Path) -> Option<PermissionIssue> {
+    let there = nearest_existing(folder)?;
     match fs::metadata(there) {
         Ok(metadata) if metadata.is_dir() => None,
         Ok(_) => Some(PermissionIssue::NotAFolder {
             path: there.to_owned(),
         }),
-        Err(_) => dangling(there),
+        Err(_) => find_dangling_link(there),
     }
 }
 
 /// The nearest folder upwards that is there, be it as a link.
 #[must_use]
-pub fn existing(folder: &Path) -> Option<&Path> {
+pub fn nearest_existing(folder: &Path) -> Option<&Path> {
     folder.ancestors().find(|a| fs::symlink_metadata(a).is_ok())
 }
 
-pub(in crate::platform) fn dangling(path: &Path) -> Option<PermissionIssue> {
+pub(in crate::platform) fn find_dangling_link(path: &Path) -> Option<PermissionIssue> {
     let to = fs::read_link(path).ok()?;
     Some(PermissionIssue::Dangling {
         path: path.to_owned(),
@@ -254,7 +254,7 @@ pub(in crate::platform) fn dangling(path: &Path) -> Option<PermissionIssue> {
 }
 
 fn issue_by_other_users(folder: &Path, metadata: &Metadata) -> Option<PermissionIssue> {
-    let mode = mode(metadata);
+    let mode = permission_bits(metadata);
     let open = writable_by_others(metadata) && mode & 0o1000 == 0;
     let path = folder.to_owned();
     open.then(|| {
@@ -269,18 +269,18 @@ fn issue_by_other_users(folder: &Path, metadata: &Metadata) -> Option<Permission
 /// Whether the disk of a folder that others may write keeps modes. Only a change shows it: the sticky bit,
 /// which takes rights from others for that moment and gives none.
 fn keeps_modes(folder: &Path, metadata: &Metadata) -> bool {
-    let before = mode(metadata);
+    let before = permission_bits(metadata);
     let other = fs::Permissions::from_mode(before | 0o1000);
-    if metadata.uid() != users::me() || fs::set_permissions(folder, other).is_err() {
+    if metadata.uid() != users::effective_user_id() || fs::set_permissions(folder, other).is_err() {
         return true;
     }
-    let changed = fs::metadata(folder).is_ok_and(|now| mode(&now) != before);
+    let changed = fs::metadata(folder).is_ok_and(|now| permission_bits(&now) != before);
     let _ = fs::set_permissions(folder, metadata.permissions());
     changed
 }
 
 fn writable_by_others(metadata: &Metadata) -> bool {
-    let mode = mode(metadata);
+    let mode = permission_bits(metadata);
     let group = || metadata.gid() != 0 && !users::is_private_group(metadata.gid(), metadata.uid());
     mode & 0o002 != 0 || (mode & 0o020 != 0 && group())
 }
@@ -294,10 +294,10 @@ fn other_owner(path: &Path, metadata: &Metadata) -> PermissionIssue {
 
 /// Whether someone is neither us nor root.
 fn is_other_user(uid: u32) -> bool {
-    uid != users::me() && uid != 0
+    uid != users::effective_user_id() && uid != 0
 }
 
-fn mode(metadata: &Metadata) -> u32 {
+fn permission_bits(metadata: &Metadata) -> u32 {
     metadata.permissions().mode() & 0o7777
 }
 

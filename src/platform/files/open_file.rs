@@ -67,7 +67,7 @@ impl Opened {
     /// How long ago it was last written; `None` where its disk has another idea of the time.
     #[must_use]
     pub fn age(&self) -> Option<Duration> {
-        age(&self.metadata)
+        file_age(&self.metadata)
     }
 
     /// Whether this is what stands under a path now, unchanged.
@@ -109,7 +109,7 @@ pub(in crate::platform) fn keeps_modes(file: &File, metadata: &Metadata) -> bool
     let other = fs::Permissions::from_mode(mode ^ 0o001);
     if file.set_permissions(other).is_err() {
         // Not ours to change: root's, or on a disk that refuses. Only root's modes mean something.
-        return metadata.uid() != users::me();
+        return metadata.uid() != users::effective_user_id();
     }
     let changed = file
         .metadata()
@@ -118,13 +118,13 @@ pub(in crate::platform) fn keeps_modes(file: &File, metadata: &Metadata) -> bool
     changed
 }
 
-fn age(metadata: &Metadata) -> Option<Duration> {
+fn file_age(metadata: &Metadata) -> Option<Duration> {
     let written = metadata
         .modified()
         .ok()?
         .duration_since(SystemTime::UNIX_EPOCH)
         .ok()?;
-    let now = crate::platform::clock::now().as_duration();
+    let now = crate::platform::clock::current_time().as_duration();
     let now = Duration::try_from(now).ok()?;
     now.checked_sub(written)
 }

@@ -93,13 +93,13 @@ impl Paths {
 
 /// A path without links and `..`, as far as the file is there: the same for each way to it.
 #[must_use]
-pub fn canonical(path: &Path) -> PathBuf {
+pub fn canonical_path(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Where a program is: by its path, or in the folders that `PATH` lists.
 #[must_use]
-pub fn program(name: &str, path: Option<&str>) -> Option<PathBuf> {
+pub fn find_program(name: &str, path: Option<&str>) -> Option<PathBuf> {
     let runs = |file: &Path| file.is_file() && rustix::fs::access(file, rustix::fs::Access::EXEC_OK).is_ok();
     if name.contains('/') {
         return Some(PathBuf::from(name)).filter(|file| runs(file));

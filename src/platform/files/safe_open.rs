@@ -19,7 +19,8 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::guard::{
-    PermissionIssue, check_file_mode, check_file_owner, check_link_owner, dangling, find_own_folder_issue,
+    PermissionIssue, check_file_mode, check_file_owner, check_link_owner, find_dangling_link,
+    find_own_folder_issue,
 };
 use super::open_file::keeps_modes;
 pub use super::open_file::{MOST_BYTES, OpenError, Opened};
@@ -50,33 +51,33 @@ pub enum FileKind {
 }
 
 /// Opens a file for reading; `None` where there is none.
-pub fn open(path: &Path, kind: FileKind) -> Result<Option<Opened>, OpenError> {
+pub fn open_file(path: &Path, kind: FileKind) -> Result<Option<Opened>, OpenError> {
     if kind == FileKind::Own
         && let Some(issue) = path.parent().and_then(find_own_folder_issue)
     {
         return Err(issue.into());
     }
-    let file = match opened(path, kind, OpenOptions::new().read(true)) {
+    let file = match open_checked(path, kind, OpenOptions::new().read(true)) {
         Err(OpenError::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
     let metadata = file.metadata()?;
-    if let Some(issue) = issue(path, kind, &file, &metadata) {
+    if let Some(issue) = find_issue(path, kind, &file, &metadata) {
         return Err(issue.into());
     }
     Ok(Some(Opened { file, metadata }))
 }
 
 /// Reads a whole file; `None` where there is none.
-pub fn read(path: &Path, kind: FileKind) -> Result<Option<Vec<u8>>, OpenError> {
-    open(path, kind)?.map(|opened| opened.bytes()).transpose()
+pub fn read_file(path: &Path, kind: FileKind) -> Result<Option<Vec<u8>>, OpenError> {
+    open_file(path, kind)?.map(|opened| opened.bytes()).transpose()
 }
 
 /// Reads a whole file that other programs rewrite in place: one that was emptied a moment ago is about
 /// to be filled.
 pub fn read_settled(path: &Path, kind: FileKind) -> Result<Option<Vec<u8>>, OpenError> {
     for _ in 0..WAIT_FOR_CONTENT.as_millis() / MOMENT.as_millis() {
-        let Some(opened) = open(path, kind)? else {
+        let Some(opened) = open_file(path, kind)? else {
             return Ok(None);
         };
         let young = opened.age().is_some_and(|age| age < WAIT_FOR_CONTENT);
@@ -85,11 +86,11 @@ pub fn read_settled(path: &Path, kind: FileKind) -> Result<Option<Vec<u8>>, Open
         }
         std::thread::sleep(MOMENT);
     }
-    read(path, kind)
+    read_file(path, kind)
 }
 
 /// Opens a file of genkan's own to write at its end, and makes it where it is missing.
-pub fn append(path: &Path) -> Result<File, OpenError> {
+pub fn open_for_append(path: &Path) -> Result<File, OpenError> {
     in_place(path, OpenOptions::new().read(true).append(true))
 }
 
@@ -99,8 +100,8 @@ pub fn lock_file(path: &Path) -> Result<File, OpenError> {
 }
 
 /// Makes a file that isn't there yet, for its owner alone.
-pub fn create(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
-    let mut file = opened(
+pub fn create_file(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    let mut file = open_checked(
         path,
         FileKind::Own,
         OpenOptions::new().write(true).create_new(true).mode(0o600),
@@ -110,23 +111,23 @@ pub fn create(path: &Path, bytes: impl AsRef<[u8]>) -> io::Result<()> {
 }
 
 /// Opens a folder, to flush what was renamed in it.
-pub fn folder(path: &Path) -> io::Result<File> {
-    opened(path, FileKind::Named, OpenOptions::new().read(true)).map_err(OpenError::into_io)
+pub fn open_folder(path: &Path) -> io::Result<File> {
+    open_checked(path, FileKind::Named, OpenOptions::new().read(true)).map_err(OpenError::into_io)
 }
 
 /// A temporary file of our own, to see whether its writer lives.
-pub fn temporary(path: &Path) -> io::Result<File> {
+pub fn open_temporary(path: &Path) -> io::Result<File> {
     #[expect(clippy::disallowed_methods, reason = "the checks are here")]
     OpenOptions::new()
         .write(true)
-        .custom_flags(flags(true))
+        .custom_flags(open_flags(true))
         .open(path)
 }
 
 /// What is wrong with a file for secrets; a missing one is fine.
 #[must_use]
 pub fn find_file_issue(path: &Path) -> Option<PermissionIssue> {
-    match open(path, FileKind::Shared) {
+    match open_file(path, FileKind::Shared) {
         Ok(Some(opened)) => opened.exposed().map(|mode| {
             let path = path.to_owned();
             if keeps_modes(&opened.file, &opened.metadata) {
@@ -135,7 +136,7 @@ pub fn find_file_issue(path: &Path) -> Option<PermissionIssue> {
                 PermissionIssue::NoModes { path, mode }
             }
         }),
-        Ok(None) => dangling(path),
+        Ok(None) => find_dangling_link(path),
         Err(OpenError::BadPermissions(issue)) => Some(issue),
         Err(OpenError::Io(_) | OpenError::TooLarge) => None,
     }
@@ -147,9 +148,9 @@ fn in_place(path: &Path, options: &mut OpenOptions) -> Result<File, OpenError> {
         return Err(issue.into());
     }
     options.create(true).truncate(false).mode(0o600);
-    let file = opened(path, FileKind::Own, options)?;
+    let file = open_checked(path, FileKind::Own, options)?;
     let metadata = file.metadata()?;
-    if let Some(issue) = issue(path, FileKind::Own, &file, &metadata) {
+    if let Some(issue) = find_issue(path, FileKind::Own, &file, &metadata) {
         return Err(issue.into());
     }
     if metadata.nlink() > 1 {
@@ -165,7 +166,7 @@ fn in_place(path: &Path, options: &mut OpenOptions) -> Result<File, OpenError> {
     Ok(file)
 }
 
-fn flags(follow: bool) -> i32 {
+fn open_flags(follow: bool) -> i32 {
     let flags = if follow {
         OFlags::NONBLOCK
     } else {
@@ -174,9 +175,9 @@ fn flags(follow: bool) -> i32 {
     flags.bits().cast_signed()
 }
 
-fn opened(path: &Path, kind: FileKind, options: &mut OpenOptions) -> Result<File, OpenError> {
+fn open_checked(path: &Path, kind: FileKind, options: &mut OpenOptions) -> Result<File, OpenError> {
     #[expect(clippy::disallowed_methods, reason = "the checks are here")]
-    let mut try_open = |follow| options.custom_flags(flags(follow)).open(path);
+    let mut try_open = |follow| options.custom_flags(open_flags(follow)).open(path);
     let file = match try_open(kind == FileKind::Named) {
         Err(error) if Errno::from_io_error(&error) == Some(Errno::LOOP) => {
             if kind == FileKind::Own {
@@ -211,7 +212,7 @@ fn not_a_file(path: &Path) -> PermissionIssue {
     }
 }
 
-fn issue(path: &Path, kind: FileKind, file: &File, metadata: &Metadata) -> Option<PermissionIssue> {
+fn find_issue(path: &Path, kind: FileKind, file: &File, metadata: &Metadata) -> Option<PermissionIssue> {
     use std::os::unix::fs::FileTypeExt as _;
     let file_type = metadata.file_type();
     match kind {
@@ -257,7 +258,7 @@ mod tests {
 
     /// What each kind says of a path, in the order of [`KINDS`].
     fn said(path: &Path) -> [String; 5] {
-        KINDS.map(|kind| match read(path, kind) {
+        KINDS.map(|kind| match read_file(path, kind) {
             Ok(Some(bytes)) => String::from_utf8(bytes).expect("text"),
             Ok(None) => "missing".to_owned(),
             Err(OpenError::BadPermissions(issue)) => format!("{issue:?}")
@@ -283,7 +284,7 @@ mod tests {
         symlink(file(home.path(), 0o600), &link).expect("links");
         assert_eq!(said(&link), ["Link", "content", "content", "content", "content"]);
         assert!(matches!(
-            append(&link),
+            open_for_append(&link),
             Err(OpenError::BadPermissions(PermissionIssue::Link { .. }))
         ));
     }
@@ -305,7 +306,7 @@ mod tests {
         pipe(&path);
         let refused = "NotAFile";
         assert_eq!(said(&path), [refused, refused, refused, refused, ""]);
-        for result in [append(&path), lock_file(&path)] {
+        for result in [open_for_append(&path), lock_file(&path)] {
             assert!(
                 matches!(
                     result,
@@ -331,7 +332,7 @@ mod tests {
         });
         let mut found = Vec::new();
         while found.is_empty() {
-            found = read(&path, FileKind::Named).expect("reads").expect("there");
+            found = read_file(&path, FileKind::Named).expect("reads").expect("there");
         }
         writer.join().expect("writes");
         assert_eq!(found, b"late");
@@ -346,7 +347,7 @@ mod tests {
             said(&path),
             ["Writable", "content", "content", "content", "content"]
         );
-        assert!(append(&path).is_err() && lock_file(&home.path().join("new")).is_err());
+        assert!(open_for_append(&path).is_err() && lock_file(&home.path().join("new")).is_err());
         assert!(!home.path().join("new").exists());
     }
 
@@ -356,7 +357,7 @@ mod tests {
         let path = file(home.path(), 0o600);
         fs::hard_link(&path, home.path().join("other")).expect("links");
         assert!(matches!(
-            append(&path),
+            open_for_append(&path),
             Err(OpenError::BadPermissions(PermissionIssue::HardLink { .. }))
         ));
         assert_eq!(fs::read(&path).expect("reads"), b"content");
@@ -364,7 +365,7 @@ mod tests {
 
     #[test]
     fn a_file_of_another_user_is_believed_only_where_the_user_named_it() {
-        if users::me() != 0 {
+        if users::effective_user_id() != 0 {
             return;
         }
         let temporary = tempfile::tempdir().expect("a folder");
@@ -375,7 +376,7 @@ mod tests {
         chown(&path, Some(65534), None).expect("root may");
         let refused = "FileOfOtherUser";
         assert_eq!(said(&path), [refused, refused, refused, refused, "content"]);
-        assert!(append(&path).is_err() && lock_file(&path).is_err());
+        assert!(open_for_append(&path).is_err() && lock_file(&path).is_err());
         // A link that someone put there.
         let link = home.join("link");
         chown(&path, Some(0), None).expect("root may");

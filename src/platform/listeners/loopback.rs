@@ -31,7 +31,7 @@ pub(in crate::platform) struct Limits {
 }
 
 /// Binds a port of 127.0.0.1, 0 for a free one; answers its address too, as a Host header has it.
-pub(in crate::platform) async fn bind(port: u16) -> io::Result<(TcpListener, String)> {
+pub(in crate::platform) async fn bind_port(port: u16) -> io::Result<(TcpListener, String)> {
     let (listener, address) = bind_to(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     Ok((listener, address.to_string()))
 }
@@ -44,7 +44,7 @@ pub(in crate::platform) async fn bind_to(address: SocketAddr) -> io::Result<(Tcp
 }
 
 /// The next connection.
-pub(in crate::platform) async fn accept(listener: &TcpListener) -> TcpStream {
+pub(in crate::platform) async fn accept_connection(listener: &TcpListener) -> TcpStream {
     loop {
         match listener.accept().await {
             Ok((stream, _)) => return stream,
@@ -54,7 +54,7 @@ pub(in crate::platform) async fn accept(listener: &TcpListener) -> TcpStream {
 }
 
 /// Answers the one request of a connection.
-pub(in crate::platform) async fn exchange<B, F>(
+pub(in crate::platform) async fn answer_request<B, F>(
     stream: TcpStream,
     limits: Limits,
     answer: impl Fn(Request<Incoming>) -> F,
@@ -77,7 +77,7 @@ pub(in crate::platform) async fn exchange<B, F>(
 }
 
 /// Accepts and answers until it is dropped.
-pub(in crate::platform) async fn serve<B, F, A>(
+pub(in crate::platform) async fn serve_requests<B, F, A>(
     listener: &TcpListener,
     connections: &mut Connections,
     limits: Limits,
@@ -90,8 +90,8 @@ where
     A: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
 {
     loop {
-        let stream = accept(listener).await;
-        connections.add(exchange(stream, limits, answer.clone()));
+        let stream = accept_connection(listener).await;
+        connections.add(answer_request(stream, limits, answer.clone()));
     }
 }
 

@@ -41,14 +41,14 @@ impl OneTimeLink {
     /// # Errors
     /// Where no port can be bound or the destination can't stand in a header.
     pub async fn bind(destination: &str) -> io::Result<Self> {
-        let (listener, host) = loopback::bind(0).await?;
+        let (listener, host) = loopback::bind_port(0).await?;
         let mut destination = header::HeaderValue::from_str(destination)
             .map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
         destination.set_sensitive(true);
         Ok(Self {
             listener,
             host,
-            path: format!("/{}", crate::platform::random::token()?),
+            path: format!("/{}", crate::platform::random::random_token()?),
             destination,
         })
     }
@@ -73,7 +73,7 @@ impl OneTimeLink {
         let visited = tokio::select! {
             () = used.notified() => true,
             () = tokio::time::sleep(LIFE) => false,
-            never = loopback::serve(&self.listener, &mut connections, LIMITS, answer) => match never {},
+            never = loopback::serve_requests(&self.listener, &mut connections, LIMITS, answer) => match never {},
         };
         connections.finish().await;
         visited

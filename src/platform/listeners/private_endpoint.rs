@@ -129,7 +129,7 @@ impl PrivateEndpoint {
             names: Names::Own(address.to_string()),
             listener,
             address,
-            token: crate::platform::random::token()?.into(),
+            token: crate::platform::random::random_token()?.into(),
         })
     }
 
@@ -190,14 +190,14 @@ impl PrivateEndpoint {
                 let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
                     return;
                 };
-                let stream = loopback::accept(&self.listener).await;
+                let stream = loopback::accept_connection(&self.listener).await;
                 let site = Arc::clone(&site);
                 connections.spawn(async move {
                     let answer = |request: Request<Incoming>| {
                         let site = Arc::clone(&site);
                         async move { site.respond(&request).await }
                     };
-                    loopback::exchange(stream, LIMITS, answer).await;
+                    loopback::answer_request(stream, LIMITS, answer).await;
                     drop(permit);
                 });
             }

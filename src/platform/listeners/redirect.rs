@@ -62,7 +62,7 @@ impl RedirectReceiver {
     /// # Errors
     /// Where the port can't be bound.
     pub async fn bind(port: u16) -> io::Result<Self> {
-        let (listener, host) = loopback::bind(port).await?;
+        let (listener, host) = loopback::bind_port(port).await?;
         Ok(Self { listener, host })
     }
 
@@ -86,7 +86,7 @@ impl RedirectReceiver {
         let answer = move |request: Request<Incoming>| std::future::ready(site.answer(&request));
         let redirected = tokio::select! {
             answer = answers.recv() => answer,
-            never = loopback::serve(&self.listener, &mut connections, LIMITS, answer) => match never {},
+            never = loopback::serve_requests(&self.listener, &mut connections, LIMITS, answer) => match never {},
         };
         connections.finish().await;
         redirected.unwrap_or_else(|| Redirected::Refused("no response".to_owned()))
@@ -105,7 +105,7 @@ impl Site {
     fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         let host_fits = loopback::is_for(request, &self.host);
         if request.method() != Method::GET || !host_fits || request.uri().path() != self.path {
-            return reply(StatusCode::NOT_FOUND, "");
+            return build_reply(StatusCode::NOT_FOUND, "");
         }
         match self.read(request.uri().query().unwrap_or_default()) {
             Some(redirected) => {
@@ -115,9 +115,9 @@ impl Site {
                 };
                 // The first answer is the one that counts.
                 let _ = self.found.try_send(redirected);
-                reply(StatusCode::OK, page)
+                build_reply(StatusCode::OK, page)
             }
-            None => reply(StatusCode::BAD_REQUEST, ""),
+            None => build_reply(StatusCode::BAD_REQUEST, ""),
         }
     }
 
@@ -137,7 +137,7 @@ impl Site {
     }
 }
 
-fn reply(status: StatusCode, page: &'static str) -> Response<Full<Bytes>> {
+fn build_reply(status: StatusCode, page: &'static str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from_static(page.as_bytes())));
     *response.status_mut() = status;
     for (name, value) in [

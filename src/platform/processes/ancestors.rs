@@ -7,15 +7,15 @@ const FARTHEST: usize = 16;
 
 /// The names of the parent process, its parent and so on, as far as they can be read. Each is read when it is asked
 /// for: without `/proc` that starts a program.
-pub fn programs() -> impl Iterator<Item = String> {
+pub fn ancestor_programs() -> impl Iterator<Item = String> {
     let parent = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
-    chain(parent, |pid| from_proc(pid).or_else(|| from_ps(pid)))
+    follow_parents(parent, |pid| from_proc(pid).or_else(|| from_ps(pid)))
 }
 
 /// The name of the parent process, where it can be read without starting a program: SDKs run some commands before each
 /// request of theirs.
 #[must_use]
-pub fn parent() -> Option<String> {
+pub fn parent_program() -> Option<String> {
     let parent = rustix::process::getppid()?.as_raw_nonzero().get();
     from_proc(parent).map(|(name, _)| name)
 }
@@ -38,7 +38,10 @@ pub fn is_under(process: u32, ancestor: u32) -> bool {
 }
 
 /// Follows parents until there is none, or one can't be read.
-fn chain(first: Option<i32>, read: impl Fn(i32) -> Option<(String, i32)>) -> impl Iterator<Item = String> {
+fn follow_parents(
+    first: Option<i32>,
+    read: impl Fn(i32) -> Option<(String, i32)>,
+) -> impl Iterator<Item = String> {
     let mut next = first;
     let name = move || {
         let (name, parent) = read(next.filter(|pid| *pid > 0)?)?;
@@ -88,8 +91,8 @@ mod tests {
         if let Some((seen, same)) = from_ps(own) {
             assert_eq!((seen.as_str(), same), (name.as_str(), parent));
         }
-        assert!(programs().next().is_some());
-        assert_eq!(super::parent(), programs().next());
+        assert!(ancestor_programs().next().is_some());
+        assert_eq!(super::parent_program(), ancestor_programs().next());
     }
 
     #[test]
@@ -104,7 +107,8 @@ mod tests {
     #[test]
     fn the_chain_ends_where_nothing_can_be_read() {
         let read = |pid: i32| (pid > 1).then(|| (format!("p{pid}"), pid - 1));
-        let names = |first, read: fn(i32) -> Option<(String, i32)>| chain(first, read).collect::<Vec<_>>();
+        let names =
+            |first, read: fn(i32) -> Option<(String, i32)>| follow_parents(first, read).collect::<Vec<_>>();
         assert_eq!(names(Some(3), read), ["p3", "p2"]);
         assert_eq!(names(None, read), Vec::<String>::new());
         assert_eq!(names(Some(1000), read).len(), FARTHEST);
@@ -119,7 +123,7 @@ mod tests {
             Some((format!("p{pid}"), pid - 1))
         };
         assert_eq!(
-            chain(Some(9), read).find(|name| name == "p8").as_deref(),
+            follow_parents(Some(9), read).find(|name| name == "p8").as_deref(),
             Some("p8")
         );
         assert_eq!(reads.get(), 2);

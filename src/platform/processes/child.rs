@@ -86,7 +86,7 @@ impl ChildSpec {
         let ended = async {
             let signals = Signals::listen()?;
             let child = tokio::process::Command::from(command).spawn()?;
-            supervise(child, signals, self.interactive).await
+            supervise_child(child, signals, self.interactive).await
         };
         let ended = ended.await;
         tracing::info!(%program, status = ?ended.as_ref().map(|s| exit_code(*s)), "child ended");
@@ -111,11 +111,11 @@ impl ChildSpec {
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let copied = async {
             tokio::join!(
-                copy(out, async |bytes: &[u8]| write(false, bytes).await),
-                copy(err, async |bytes: &[u8]| write(true, bytes).await)
+                copy_output(out, async |bytes: &[u8]| write(false, bytes).await),
+                copy_output(err, async |bytes: &[u8]| write(true, bytes).await)
             )
         };
-        let (status, _) = tokio::join!(supervise(child, signals, false), copied);
+        let (status, _) = tokio::join!(supervise_child(child, signals, false), copied);
         status
     }
 
@@ -147,7 +147,7 @@ impl ChildSpec {
 }
 
 /// Hands on what a child writes until it closes the stream.
-async fn copy(stream: Option<impl AsyncRead + Unpin>, write: impl AsyncFn(&[u8])) {
+async fn copy_output(stream: Option<impl AsyncRead + Unpin>, write: impl AsyncFn(&[u8])) {
     let Some(mut stream) = stream else { return };
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(count) = stream.read(&mut buffer).await {
@@ -207,7 +207,7 @@ pub fn asked_to_end() -> io::Result<impl Future<Output = u8>> {
 }
 
 /// Follows a child to its end: signals are passed on, and so is a stop.
-async fn supervise(
+async fn supervise_child(
     mut child: tokio::process::Child,
     mut signals: Signals,
     interactive: bool,
@@ -257,7 +257,7 @@ pub fn ask_to_end(process: u32) -> io::Result<()> {
 }
 
 /// Waits until a process that need not be a child has ended.
-pub async fn ended(process: u32) {
+pub async fn wait_for_process(process: u32) {
     let Some(pid) = i32::try_from(process).ok().and_then(Pid::from_raw) else {
         return;
     };

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 /// The absolute path of this program. Where a folder of `path_variable` holds it, that path is taken
 /// before the real one: package managers link a folder that stays to one that goes with each version.
 pub fn lasting_path(path_variable: Option<&str>) -> io::Result<PathBuf> {
-    Ok(lasting(&std::env::current_exe()?, path_variable))
+    Ok(lasting_path_of(&std::env::current_exe()?, path_variable))
 }
 
-fn lasting(real: &Path, path_variable: Option<&str>) -> PathBuf {
+fn lasting_path_of(real: &Path, path_variable: Option<&str>) -> PathBuf {
     let name = real.file_name().unwrap_or_default();
     std::env::split_paths(path_variable.unwrap_or_default())
         .filter(|folder| folder.is_absolute())
@@ -22,7 +22,7 @@ fn lasting(real: &Path, path_variable: Option<&str>) -> PathBuf {
 
 /// Lets go of standard output, so that who reads it to its end need not wait for the end of this process.
 pub fn release_stdout() {
-    if let Ok(nowhere) = nowhere() {
+    if let Ok(nowhere) = open_null() {
         // Where that fails, the reader waits.
         let _ = rustix::stdio::dup2_stdout(nowhere);
     }
@@ -30,12 +30,12 @@ pub fn release_stdout() {
 
 /// Lets go of standard error: what this process says from here on is for no one.
 pub fn release_stderr() {
-    if let Ok(nowhere) = nowhere() {
+    if let Ok(nowhere) = open_null() {
         let _ = rustix::stdio::dup2_stderr(nowhere);
     }
 }
 
-fn nowhere() -> io::Result<std::fs::File> {
+fn open_null() -> io::Result<std::fs::File> {
     #[expect(clippy::disallowed_methods, reason = "a device, not a file")]
     std::fs::OpenOptions::new().write(true).open("/dev/null")
 }
@@ -76,7 +76,7 @@ mod tests {
         std::fs::write(&real, "").expect("writes");
         std::os::unix::fs::symlink(&real, &linked).expect("links");
         let path = format!("relative:{}:{}", top.display(), top.join("bin").display());
-        assert_eq!(lasting(&real, Some(&path)), linked);
-        assert_eq!(lasting(&real, None), real);
+        assert_eq!(lasting_path_of(&real, Some(&path)), linked);
+        assert_eq!(lasting_path_of(&real, None), real);
     }
 }

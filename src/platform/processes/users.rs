@@ -4,7 +4,7 @@ use nix::unistd::{Gid, Group, Uid, User};
 
 /// The number of the user whose rights this process has.
 #[must_use]
-pub fn me() -> u32 {
+pub fn effective_user_id() -> u32 {
     nix::unistd::geteuid().as_raw()
 }
 

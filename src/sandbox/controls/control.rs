@@ -16,7 +16,7 @@ pub struct Control {
     pub(in crate::sandbox) shared: Arc<Shared>,
 }
 
-fn millis(span: Duration) -> i64 {
+fn to_millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -81,12 +81,12 @@ impl Control {
 
     /// The most that sessions of AssumeRole and GetSessionToken last from now on; `None` for what is asked for.
     pub fn set_sts_session_lifetime(&self, lifetime: Option<Duration>) {
-        self.shared.state().lifetimes.sts_session = lifetime.map_or(i64::MAX, millis);
+        self.shared.state().lifetimes.sts_session = lifetime.map_or(i64::MAX, to_millis);
     }
 
     /// How long access keys that are made from now on are not known.
     pub fn set_key_propagation(&self, time: Duration) {
-        self.shared.state().lifetimes.key_propagation = millis(time);
+        self.shared.state().lifetimes.key_propagation = to_millis(time);
     }
 
     /// The code that an MFA device shows now, or the next one where this one has been used. `None` if there is no
@@ -100,7 +100,7 @@ impl Control {
 
     /// How long role credentials live that are issued from now on.
     pub fn set_role_credentials_lifetime(&self, lifetime: Duration) {
-        self.shared.state().lifetimes.role_credentials = millis(lifetime);
+        self.shared.state().lifetimes.role_credentials = to_millis(lifetime);
     }
 
     /// Takes an assignment away the way AWS does: still listed, but GetRoleCredentials answers 403.

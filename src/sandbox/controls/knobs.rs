@@ -33,7 +33,7 @@ pub(in crate::sandbox) const KNOBS: [Knob; 3] = [
 ];
 
 /// Turns the knob of a path. A page of someone else's in the user's browser may not.
-pub(in crate::sandbox) fn turn(shared: &Shared, request: &Request) -> Option<Reply> {
+pub(in crate::sandbox) fn turn_knob(shared: &Shared, request: &Request) -> Option<Reply> {
     let knob = KNOBS.iter().find(|knob| knob.path == request.path)?;
     Some(match request.header("origin") {
         Some(origin) if !is_own(shared, origin) => Reply::new(

@@ -14,7 +14,7 @@ const KEY_ID: Pattern = Pattern {
     marks: "",
 };
 
-pub(super) fn create(shared: &Shared, call: &Call<'_>) -> Outcome {
+pub(super) fn create_access_key(shared: &Shared, call: &Call<'_>) -> Outcome {
     let name = call.user_name(shared, Checks::new(call.form))?;
     let now = shared.now();
     let mut state = shared.state();
@@ -38,14 +38,14 @@ pub(super) fn create(shared: &Shared, call: &Call<'_>) -> Outcome {
         known_from,
         last_used: None,
     };
-    let inside = metadata(user, &key)
+    let inside = describe_access_key(user, &key)
         .text("SecretAccessKey", &key.secret)
         .time("CreateDate", key.created);
     user.keys.push(key);
     Ok(Some(Xml::default().nested("AccessKey", &inside)))
 }
 
-pub(super) fn list(shared: &Shared, call: &Call<'_>) -> Outcome {
+pub(super) fn list_access_keys(shared: &Shared, call: &Call<'_>) -> Outcome {
     let mut checks = Checks::new(call.form);
     let page = Page::read(shared, &mut checks, "access keys")?;
     let name = call.user_name(shared, checks)?;
@@ -54,12 +54,12 @@ pub(super) fn list(shared: &Shared, call: &Call<'_>) -> Outcome {
     let keys = user.into_iter().flat_map(|user| {
         user.keys
             .iter()
-            .map(move |key| metadata(user, key).time("CreateDate", key.created))
+            .map(move |key| describe_access_key(user, key).time("CreateDate", key.created))
     });
     Ok(Some(page.write(shared, "AccessKeyMetadata", keys.collect())))
 }
 
-fn metadata(user: &User, key: &AccessKey) -> Xml {
+fn describe_access_key(user: &User, key: &AccessKey) -> Xml {
     Xml::default()
         .text("UserName", &user.name)
         .text("AccessKeyId", &key.id)
@@ -72,7 +72,7 @@ fn key_id<'a>(checks: &mut Checks<'a>) -> &'a str {
     checks.text("AccessKeyId", 16, 128, &KEY_ID).unwrap_or_default()
 }
 
-pub(super) fn update(shared: &Shared, call: &Call<'_>) -> Outcome {
+pub(super) fn update_access_key(shared: &Shared, call: &Call<'_>) -> Outcome {
     let mut checks = Checks::new(call.form);
     let id = key_id(&mut checks);
     checks.required("Status");
@@ -94,7 +94,7 @@ pub(super) fn update(shared: &Shared, call: &Call<'_>) -> Outcome {
     Ok(None)
 }
 
-pub(super) fn delete(shared: &Shared, call: &Call<'_>) -> Outcome {
+pub(super) fn delete_access_key(shared: &Shared, call: &Call<'_>) -> Outcome {
     let mut checks = Checks::new(call.form);
     let id = key_id(&mut checks);
     let name = call.user_name(shared, checks)?;

@@ -6,7 +6,7 @@ use crate::sandbox::principal::Principal;
 use crate::sandbox::serving::http::{Fields, Request};
 use crate::sandbox::serving::query::{Checks, Pattern, Refusal, Service};
 use crate::sandbox::shared::Shared;
-use crate::sandbox::signing::query_signer::authenticate;
+use crate::sandbox::signing::query_signer::authenticate_signer;
 use crate::sandbox::signing::signer::Signer;
 
 /// The permission set whose policy allows all of IAM.
@@ -31,7 +31,7 @@ impl<'a> Call<'a> {
         form: &'a Fields,
         action: &'a str,
     ) -> Result<Self, Refusal> {
-        let signer = authenticate(shared, request, Service::Iam)?;
+        let signer = authenticate_signer(shared, request, Service::Iam)?;
         let is_user = matches!(signer.principal, Principal::User { .. });
         // A session of GetSessionToken opens IAM only if a code opened the session.
         if is_user && signer.session.as_ref().is_some_and(|session| !session.mfa) {

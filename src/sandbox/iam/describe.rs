@@ -6,7 +6,7 @@ use crate::sandbox::shared::Shared;
 use super::caller::Call;
 use super::pages::Page;
 
-pub(super) fn user(shared: &Shared, call: &Call<'_>) -> Outcome {
+pub(super) fn get_user(shared: &Shared, call: &Call<'_>) -> Outcome {
     let name = call.user_name(shared, Checks::new(call.form))?;
     let state = shared.state();
     let xml = state.users.named(call.account_id(), &name).map(|user| {

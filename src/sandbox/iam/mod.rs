@@ -14,36 +14,36 @@ use caller::Call;
 
 type Handler = fn(&Shared, &Call<'_>) -> Outcome;
 
-fn answer(shared: &Shared, request: &Request, action: &str, handler: Handler) -> Reply {
+fn answer_action(shared: &Shared, request: &Request, action: &str, handler: Handler) -> Reply {
     let form = request.form();
     let outcome = Call::read(shared, request, &form, action).and_then(|call| handler(shared, &call));
-    query::reply(Service::Iam, request, action, outcome)
+    query::reply_to_action(Service::Iam, request, action, outcome)
 }
 
 pub(super) fn create_access_key(shared: &Shared, request: &Request) -> Reply {
-    answer(shared, request, "CreateAccessKey", access_keys::create)
+    answer_action(shared, request, "CreateAccessKey", access_keys::create_access_key)
 }
 
 pub(super) fn list_access_keys(shared: &Shared, request: &Request) -> Reply {
-    answer(shared, request, "ListAccessKeys", access_keys::list)
+    answer_action(shared, request, "ListAccessKeys", access_keys::list_access_keys)
 }
 
 pub(super) fn update_access_key(shared: &Shared, request: &Request) -> Reply {
-    answer(shared, request, "UpdateAccessKey", access_keys::update)
+    answer_action(shared, request, "UpdateAccessKey", access_keys::update_access_key)
 }
 
 pub(super) fn delete_access_key(shared: &Shared, request: &Request) -> Reply {
-    answer(shared, request, "DeleteAccessKey", access_keys::delete)
+    answer_action(shared, request, "DeleteAccessKey", access_keys::delete_access_key)
 }
 
 pub(super) fn get_access_key_last_used(shared: &Shared, request: &Request) -> Reply {
-    answer(shared, request, "GetAccessKeyLastUsed", access_keys::last_used)
+    answer_action(shared, request, "GetAccessKeyLastUsed", access_keys::last_used)
 }
 
 pub(super) fn get_user(shared: &Shared, request: &Request) -> Reply {
-    answer(shared, request, "GetUser", describe::user)
+    answer_action(shared, request, "GetUser", describe::get_user)
 }
 
 pub(super) fn list_mfa_devices(shared: &Shared, request: &Request) -> Reply {
-    answer(shared, request, "ListMFADevices", describe::mfa_devices)
+    answer_action(shared, request, "ListMFADevices", describe::mfa_devices)
 }

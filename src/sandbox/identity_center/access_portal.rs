@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::json;
 
-use super::credentials::{Session, issue};
+use super::credentials::{Session, issue_credentials};
 use crate::sandbox::controls::options::MAX_PAGE_SIZE;
 use crate::sandbox::organisation::{Account, is_account_id};
 use crate::sandbox::principal::Principal;
@@ -43,8 +43,8 @@ struct Credentials<'a> {
 }
 
 pub(in crate::sandbox) fn list_accounts(shared: &Shared, request: &Request) -> Reply {
-    let accounts = accounts(shared, request);
-    let answer = bearer(shared, request).and_then(|_| page(shared, request, "accounts", &accounts));
+    let accounts = accounts_of_user(shared, request);
+    let answer = bearer_token(shared, request).and_then(|_| cut_page(shared, request, "accounts", &accounts));
     let (some, next) = match answer {
         Ok(page) => page,
         Err(refusal) => return refusal.reply(),
@@ -61,13 +61,13 @@ pub(in crate::sandbox) fn list_accounts(shared: &Shared, request: &Request) -> R
 }
 
 pub(in crate::sandbox) fn list_account_roles(shared: &Shared, request: &Request) -> Reply {
-    let accounts = accounts(shared, request);
-    let answer = bearer(shared, request).and_then(|_| {
-        let account = account(&accounts, request)?;
+    let accounts = accounts_of_user(shared, request);
+    let answer = bearer_token(shared, request).and_then(|_| {
+        let account = find_account(&accounts, request)?;
         let purpose = format!("roles of {}", account.id);
         Ok((
             account,
-            page(shared, request, &purpose, &account.permission_sets)?,
+            cut_page(shared, request, &purpose, &account.permission_sets)?,
         ))
     });
     let (account, (some, next)) = match answer {
@@ -90,21 +90,21 @@ pub(in crate::sandbox) fn list_account_roles(shared: &Shared, request: &Request)
 }
 
 pub(in crate::sandbox) fn get_role_credentials(shared: &Shared, request: &Request) -> Reply {
-    if let Err(refusal) = bearer(shared, request) {
+    if let Err(refusal) = bearer_token(shared, request) {
         return refusal.reply();
     }
     let Some(role) = request.query.get("role_name").filter(|name| !name.is_empty()) else {
-        return invalid("Missing required parameter role_name").reply();
+        return invalid_request("Missing required parameter role_name").reply();
     };
-    let accounts = accounts(shared, request);
-    let account = match account(&accounts, request) {
+    let accounts = accounts_of_user(shared, request);
+    let account = match find_account(&accounts, request) {
         Ok(account) => account,
         Err(refusal) => return refusal.reply(),
     };
     let mut state = shared.state();
     let pair = (account.id.clone(), role.to_owned());
     if !account.permission_sets.iter().any(|name| name == role) || state.revoked.contains(&pair) {
-        return forbidden().reply();
+        return forbidden_role().reply();
     }
     let (account_id, permission_set) = pair;
     let principal = Principal::PermissionSet {
@@ -113,7 +113,7 @@ pub(in crate::sandbox) fn get_role_credentials(shared: &Shared, request: &Reques
         user_name: shared.options.organisation.user.username.clone(),
     };
     let expires = shared.now().saturating_add(state.lifetimes.role_credentials);
-    let (access_key_id, issued) = issue(&shared.secrets, principal, Session::default(), expires);
+    let (access_key_id, issued) = issue_credentials(&shared.secrets, principal, Session::default(), expires);
     let body = json!({ "roleCredentials": Credentials {
         access_key_id: &access_key_id,
         secret_access_key: &issued.secret_access_key,
@@ -125,8 +125,8 @@ pub(in crate::sandbox) fn get_role_credentials(shared: &Shared, request: &Reques
     Reply::json(StatusCode::OK, &body)
 }
 
-pub(in crate::sandbox) fn logout(shared: &Shared, request: &Request) -> Reply {
-    match bearer(shared, request) {
+pub(in crate::sandbox) fn log_out(shared: &Shared, request: &Request) -> Reply {
+    match bearer_token(shared, request) {
         Ok(token) => {
             shared.state().log_out(token);
             Reply::new(StatusCode::OK, "application/json", Vec::new())
@@ -136,14 +136,14 @@ pub(in crate::sandbox) fn logout(shared: &Shared, request: &Request) -> Reply {
 }
 
 /// What a request above the rate limit gets.
-pub(in crate::sandbox) fn throttled() -> Reply {
+pub(in crate::sandbox) fn too_many_requests() -> Reply {
     let message = "HTTP 429 Unknown Code".to_owned();
     Refusal(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", message).reply()
 }
 
-fn bearer<'r>(shared: &Shared, request: &'r Request) -> Result<&'r str, Refusal> {
+fn bearer_token<'r>(shared: &Shared, request: &'r Request) -> Result<&'r str, Refusal> {
     let Some(token) = request.header("x-amz-sso_bearer_token") else {
-        return Err(invalid("Missing required header x-amz-sso_bearer_token"));
+        return Err(invalid_request("Missing required header x-amz-sso_bearer_token"));
     };
     if shared.state().may_use_portal(token, shared.now()) {
         Ok(token)
@@ -157,7 +157,7 @@ fn bearer<'r>(shared: &Shared, request: &'r Request) -> Result<&'r str, Refusal>
 }
 
 /// The accounts of the user who asks.
-fn accounts<'s>(shared: &'s Shared, request: &Request) -> Cow<'s, [Account]> {
+fn accounts_of_user<'s>(shared: &'s Shared, request: &Request) -> Cow<'s, [Account]> {
     let token = request.header("x-amz-sso_bearer_token");
     match token.and_then(|token| shared.state().accounts_of(token)) {
         Some(accounts) => Cow::Owned(accounts.to_vec()),
@@ -165,20 +165,20 @@ fn accounts<'s>(shared: &'s Shared, request: &Request) -> Cow<'s, [Account]> {
     }
 }
 
-fn account<'a>(accounts: &'a [Account], request: &Request) -> Result<&'a Account, Refusal> {
+fn find_account<'a>(accounts: &'a [Account], request: &Request) -> Result<&'a Account, Refusal> {
     match request.query.get("account_id") {
         Some(id) if is_account_id(id) => accounts
             .iter()
             .find(|account| account.id == id)
             // Real ones don't tell whether an account exists.
-            .ok_or_else(forbidden),
-        _ => Err(invalid("account_id must be twelve digits")),
+            .ok_or_else(forbidden_role),
+        _ => Err(invalid_request("account_id must be twelve digits")),
     }
 }
 
 /// One page of a listing, and the token of the next. Tokens are sealed: they open the listing that
 /// they came from, and nothing else.
-fn page<'l, T>(
+fn cut_page<'l, T>(
     shared: &Shared,
     request: &Request,
     purpose: &str,
@@ -189,7 +189,7 @@ fn page<'l, T>(
         None => DEFAULT_PAGE_SIZE,
         Some(text) => match text.parse::<usize>() {
             Ok(size @ 1..=MAX_PAGE_SIZE) => size,
-            _ => return Err(invalid("max_result must be between 1 and 100")),
+            _ => return Err(invalid_request("max_result must be between 1 and 100")),
         },
     };
     let seal = |start: usize| shared.secrets.seal(&format!("{purpose} from {start}"));
@@ -200,14 +200,14 @@ fn page<'l, T>(
             .and_then(|(start, sealed)| Some((start.parse::<usize>().ok()?, sealed)))
             .filter(|(start, sealed)| seal(*start) == *sealed)
             .map(|(start, _)| start)
-            .ok_or_else(|| invalid("Invalid next token"))?,
+            .ok_or_else(|| invalid_request("Invalid next token"))?,
     };
     let end = start.saturating_add(size.min(most)).min(list.len());
     let next = (end < list.len()).then(|| format!("{end}.{}", seal(end)));
     Ok((list.get(start..end).unwrap_or_default(), next))
 }
 
-fn invalid(message: &str) -> Refusal {
+fn invalid_request(message: &str) -> Refusal {
     Refusal(
         StatusCode::BAD_REQUEST,
         "InvalidRequestException",
@@ -215,7 +215,7 @@ fn invalid(message: &str) -> Refusal {
     )
 }
 
-fn forbidden() -> Refusal {
+fn forbidden_role() -> Refusal {
     Refusal(
         StatusCode::FORBIDDEN,
         "ForbiddenException",

@@ -90,7 +90,7 @@ impl Authorization {
                     .append_pair("state", &self.state);
                 Reply::redirect(url.as_str())
             }
-            Err(_) => page::problem("redirect_uri is invalid"),
+            Err(_) => page::render_problem("redirect_uri is invalid"),
         }
     }
 }
@@ -105,10 +105,10 @@ fn same_but_port(known: &str, asked: &str) -> bool {
     bare(known).is_some_and(|known| bare(asked).as_ref() == Some(&known))
 }
 
-pub(in crate::sandbox) fn authorize(shared: &Shared, request: &Request) -> Reply {
+pub(in crate::sandbox) fn authorize_client(shared: &Shared, request: &Request) -> Reply {
     shared.counts().authorize_page += 1;
     match Authorization::read(shared, &request.query) {
-        Err(reason) => page::problem(reason),
+        Err(reason) => page::render_problem(reason),
         Ok(asked) if shared.options.auto_approve => asked.allow(shared),
         Ok(asked) => page::consent_to_authorize(
             shared,
@@ -125,10 +125,10 @@ pub(in crate::sandbox) fn authorize_decided(shared: &Shared, request: &Request) 
     let form = request.form();
     let seal = shared.secrets.seal(&format!("authorize {}", request.raw_query));
     if form.get("seal") != Some(seal.as_str()) {
-        return page::problem("the form was not submitted from this page");
+        return page::render_problem("the form was not submitted from this page");
     }
     match Authorization::read(shared, &request.query) {
-        Err(reason) => page::problem(reason),
+        Err(reason) => page::render_problem(reason),
         Ok(asked) if form.get("decision") == Some("allow") => asked.allow(shared),
         Ok(asked) => asked.deny(),
     }

@@ -29,7 +29,7 @@ pub(in crate::sandbox) struct Session {
 }
 
 /// Fresh credentials with their key's ID.
-pub(in crate::sandbox) fn issue(
+pub(in crate::sandbox) fn issue_credentials(
     secrets: &Secrets,
     principal: Principal,
     session: Session,

@@ -1,27 +1,27 @@
 //! The pages of the device flow: enter the code, see who asks and for what, allow or deny, done.
 
 use crate::sandbox::controls::knobs;
-use crate::sandbox::serving::escape::escape;
+use crate::sandbox::serving::escape::escape_html;
 use crate::sandbox::serving::http::{Reply, Request};
 use crate::sandbox::serving::page;
 use crate::sandbox::shared::Shared;
 use crate::sandbox::state::{Decision, normal_user_code};
 
-pub(in crate::sandbox) fn home(shared: &Shared) -> Reply {
-    page::page(
+pub(in crate::sandbox) fn show_home(shared: &Shared) -> Reply {
+    page::render_page(
         shared,
         "Sandbox",
         &format!(
             "<h1>This is a sandbox</h1>\
              <p>It simulates AWS for <b>{}</b>: IAM Identity Center, STS, IAM users. All data is fictitious and stays on this machine.</p>\
              <p><a class=button href=/device>Enter a device code</a></p><div class=choice>{}</div>",
-            escape(&shared.options.organisation.name),
-            buttons()
+            escape_html(&shared.options.organisation.name),
+            render_buttons()
         ),
     )
 }
 
-fn buttons() -> String {
+fn render_buttons() -> String {
     let button = |knob: &knobs::Knob| {
         format!(
             "<form method=post action={}><button>{}</button></form>",
@@ -32,19 +32,19 @@ fn buttons() -> String {
 }
 
 /// The page for a code; with a code in the address, the page that asks for consent.
-pub(in crate::sandbox) fn enter(shared: &Shared, request: &Request) -> Reply {
+pub(in crate::sandbox) fn show_code_page(shared: &Shared, request: &Request) -> Reply {
     shared.counts().device_page += 1;
     match request.query.get("user_code") {
-        None | Some("") => form(shared, "", None),
-        Some(typed) => consent(shared, typed),
+        None | Some("") => render_form(shared, "", None),
+        Some(typed) => render_consent(shared, typed),
     }
 }
 
-fn form(shared: &Shared, typed: &str, problem: Option<&str>) -> Reply {
+fn render_form(shared: &Shared, typed: &str, problem: Option<&str>) -> Reply {
     let problem = problem.map_or_else(String::new, |text| {
-        format!("<p class=problem role=alert>{}</p>", escape(text))
+        format!("<p class=problem role=alert>{}</p>", escape_html(text))
     });
-    page::page(
+    page::render_page(
         shared,
         "Enter code",
         &format!(
@@ -55,12 +55,12 @@ fn form(shared: &Shared, typed: &str, problem: Option<&str>) -> Reply {
              <input id=code name=user_code value=\"{}\" autocomplete=off autocapitalize=characters spellcheck=false \
              maxlength=16 required autofocus placeholder=XXXX-XXXX>\
              <button class=primary>Continue</button></form>",
-            escape(typed)
+            escape_html(typed)
         ),
     )
 }
 
-fn consent(shared: &Shared, typed: &str) -> Reply {
+fn render_consent(shared: &Shared, typed: &str) -> Reply {
     let now = shared.now();
     let mut state = shared.state();
     let code = normal_user_code(typed);
@@ -69,7 +69,7 @@ fn consent(shared: &Shared, typed: &str) -> Reply {
         .filter(|device| device.expires > now)
     else {
         drop(state);
-        return form(
+        return render_form(
             shared,
             &code,
             Some("This code is unknown or has expired. Check it, or start again in your terminal."),
@@ -79,11 +79,11 @@ fn consent(shared: &Shared, typed: &str) -> Reply {
         Decision::Pending => {}
         Decision::Denied => {
             drop(state);
-            return denied(shared);
+            return show_denied(shared);
         }
         Decision::Allowed | Decision::Redeemed => {
             drop(state);
-            return allowed(shared);
+            return show_allowed(shared);
         }
     }
     let client_id = device.client_id.clone();
@@ -93,7 +93,7 @@ fn consent(shared: &Shared, typed: &str) -> Reply {
         .map(|client| (client.name.clone(), client.scopes.clone()))
         .unwrap_or_default();
     drop(state);
-    page::page(
+    page::render_page(
         shared,
         "Allow access?",
         &format!(
@@ -107,20 +107,20 @@ fn consent(shared: &Shared, typed: &str) -> Reply {
              <div class=choice><button class=primary name=decision value=allow>Allow</button>\
              <button name=decision value=deny>Deny</button></div></form>\
              <p class=small>If you didn't start this sign-in, or someone sent you the code, deny it.</p>",
-            escape(&name),
-            page::scopes(&scopes),
+            escape_html(&name),
+            page::describe_scopes(&scopes),
             shared.secrets.seal(&format!("device {code}")),
-            code = escape(&code),
+            code = escape_html(&code),
         ),
     )
 }
 
 /// Takes the decision. The seal shows that the form came from the page above.
-pub(in crate::sandbox) fn decide(shared: &Shared, request: &Request) -> Reply {
+pub(in crate::sandbox) fn take_decision(shared: &Shared, request: &Request) -> Reply {
     let fields = request.form();
     let code = normal_user_code(fields.get("user_code").unwrap_or_default());
     if fields.get("seal") != Some(shared.secrets.seal(&format!("device {code}")).as_str()) {
-        return page::problem("the form was not submitted from this page");
+        return page::render_problem("the form was not submitted from this page");
     }
     let decision = if fields.get("decision") == Some("allow") {
         Decision::Allowed
@@ -129,9 +129,9 @@ pub(in crate::sandbox) fn decide(shared: &Shared, request: &Request) -> Reply {
     };
     let done = shared.state().decide(&code, decision, shared.now());
     match (done, decision) {
-        (true, Decision::Allowed) => allowed(shared),
-        (true, _) => denied(shared),
-        (false, _) => form(
+        (true, Decision::Allowed) => show_allowed(shared),
+        (true, _) => show_denied(shared),
+        (false, _) => render_form(
             shared,
             "",
             Some("This code has already been used or has expired."),
@@ -139,8 +139,8 @@ pub(in crate::sandbox) fn decide(shared: &Shared, request: &Request) -> Reply {
     }
 }
 
-fn allowed(shared: &Shared) -> Reply {
-    page::page(
+fn show_allowed(shared: &Shared) -> Reply {
+    page::render_page(
         shared,
         "Signed in",
         "<h1>You are signed in</h1><p class=good>Request approved.</p>\
@@ -148,8 +148,8 @@ fn allowed(shared: &Shared) -> Reply {
     )
 }
 
-fn denied(shared: &Shared) -> Reply {
-    page::page(
+fn show_denied(shared: &Shared) -> Reply {
+    page::render_page(
         shared,
         "Denied",
         "<h1>Request denied</h1><p>No access was granted. You can close this page.</p>",

@@ -140,10 +140,10 @@ fn reply_to(result: Result<Reply, Refusal>) -> Reply {
 }
 
 pub(in crate::sandbox) fn register_client(shared: &Shared, request: &Request) -> Reply {
-    reply_to(register(shared, request))
+    reply_to(add_client(shared, request))
 }
 
-fn register(shared: &Shared, request: &Request) -> Result<Reply, Refusal> {
+fn add_client(shared: &Shared, request: &Request) -> Result<Reply, Refusal> {
     let asked: Registration = request.json().ok_or(Refusal::REQUEST)?;
     let name = asked
         .client_name
@@ -212,8 +212,8 @@ pub(in crate::sandbox) fn start_device_authorization(shared: &Shared, request: &
 fn start_device(shared: &Shared, request: &Request) -> Result<Reply, Refusal> {
     let asked: DeviceRequest = request.json().ok_or(Refusal::REQUEST)?;
     let now = shared.now();
-    let client = client(shared, &asked.client_id, &asked.client_secret)?;
-    if !allows(&client, DEVICE_CODE) {
+    let client = find_client(shared, &asked.client_id, &asked.client_secret)?;
+    if !allows_grant(&client, DEVICE_CODE) {
         return Err(Refusal::NOT_GRANTED);
     }
     if !shared.is_start_url(&asked.start_url) {
@@ -252,7 +252,7 @@ fn start_device(shared: &Shared, request: &Request) -> Result<Reply, Refusal> {
     Ok(Reply::json(StatusCode::OK, &answer))
 }
 
-fn client(shared: &Shared, id: &str, secret: &str) -> Result<Client, Refusal> {
+fn find_client(shared: &Shared, id: &str, secret: &str) -> Result<Client, Refusal> {
     let state = shared.state();
     state
         .client(id, secret, shared.now())
@@ -261,7 +261,7 @@ fn client(shared: &Shared, id: &str, secret: &str) -> Result<Client, Refusal> {
 }
 
 /// A client that named no grant types may use the device flow and refresh.
-fn allows(client: &Client, grant: &str) -> bool {
+fn allows_grant(client: &Client, grant: &str) -> bool {
     if client.grant_types.is_empty() {
         grant == DEVICE_CODE || grant == REFRESH_TOKEN
     } else {
@@ -273,8 +273,8 @@ pub(in crate::sandbox) fn create_token(shared: &Shared, request: &Request) -> Re
     let Some(asked) = request.json::<TokenRequest>() else {
         return Refusal::REQUEST.reply();
     };
-    let result = token(shared, &asked);
-    count(&mut shared.counts(), &asked.grant_type, result.as_ref().err());
+    let result = redeem_grant(shared, &asked);
+    count_token_request(&mut shared.counts(), &asked.grant_type, result.as_ref().err());
     reply_to(result.map(|tokens| {
         let answer = TokenAnswer {
             access_token: tokens.access,
@@ -286,7 +286,7 @@ pub(in crate::sandbox) fn create_token(shared: &Shared, request: &Request) -> Re
     }))
 }
 
-fn count(counts: &mut Counts, grant: &str, refusal: Option<&Refusal>) {
+fn count_token_request(counts: &mut Counts, grant: &str, refusal: Option<&Refusal>) {
     let grants: &mut Grants = match grant {
         DEVICE_CODE => &mut counts.device_code,
         REFRESH_TOKEN => &mut counts.refresh_token,
@@ -301,12 +301,12 @@ fn count(counts: &mut Counts, grant: &str, refusal: Option<&Refusal>) {
     } += 1;
 }
 
-fn token(shared: &Shared, asked: &TokenRequest) -> Result<Tokens, Refusal> {
-    let client = client(shared, &asked.client_id, &asked.client_secret)?;
+fn redeem_grant(shared: &Shared, asked: &TokenRequest) -> Result<Tokens, Refusal> {
+    let client = find_client(shared, &asked.client_id, &asked.client_secret)?;
     if ![DEVICE_CODE, AUTHORIZATION_CODE, REFRESH_TOKEN].contains(&asked.grant_type.as_str()) {
         return Err(Refusal::GRANT_TYPE);
     }
-    if !allows(&client, &asked.grant_type) {
+    if !allows_grant(&client, &asked.grant_type) {
         return Err(Refusal::NOT_GRANTED);
     }
     match asked.grant_type.as_str() {

@@ -65,7 +65,7 @@ impl Organisation {
     /// `SwitchRole`, which trusts whoever is in the first one.
     #[must_use]
     pub fn generated(accounts: usize, permission_sets: usize) -> Self {
-        let hub = (accounts > 0).then(|| account(0, 0).id);
+        let hub = (accounts > 0).then(|| generate_account(0, 0).id);
         let switch_role = hub.map(|account_id| Role {
             account_id: "*".to_owned(),
             name: "SwitchRole".to_owned(),
@@ -85,7 +85,7 @@ impl Organisation {
                 display_name: "Ayumi Mori".to_owned(),
             },
             accounts: (0..accounts)
-                .map(|index| account(index, permission_sets))
+                .map(|index| generate_account(index, permission_sets))
                 .collect(),
             roles: switch_role.into_iter().collect(),
             iam_users: Vec::new(),
@@ -150,7 +150,7 @@ impl Organisation {
     }
 }
 
-fn account(index: usize, permission_sets: usize) -> Account {
+fn generate_account(index: usize, permission_sets: usize) -> Account {
     let team = TEAMS[index % TEAMS.len()];
     let environment = ENVIRONMENTS[(index / TEAMS.len()) % ENVIRONMENTS.len()];
     let place = PLACES[(index / (TEAMS.len() * ENVIRONMENTS.len())) % PLACES.len()];
@@ -162,7 +162,7 @@ fn account(index: usize, permission_sets: usize) -> Account {
     if round > 0 {
         name = format!("{name}-{:02}", round + 1);
     }
-    let scattered = scatter(index as u64);
+    let scattered = scatter_index(index as u64);
     Account {
         id: format!("{scattered:012}"),
         email: format!("aws+{scattered:012}@example.com"),
@@ -184,7 +184,7 @@ fn permission_set(start: usize, place: usize) -> String {
 }
 
 /// A bijection of 0..10¹²: the factor shares no prime with 10, so ids look arbitrary and never collide.
-fn scatter(index: u64) -> u64 {
+fn scatter_index(index: u64) -> u64 {
     const IDS: u128 = 1_000_000_000_000;
     ((u128::from(index) * 618_033_988_751 + 104_729_000_417) % IDS) as u64
 }

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::names::{is_account_id, is_name, is_path};
-use super::roles::root;
+use super::roles::root_path;
 
 /// An IAM user. Keys and the device's seed come from the sandbox's secrets, not from here.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -16,10 +16,10 @@ pub struct IamUser {
     /// The user's name.
     pub name: String,
     /// The path before the name in the ARN. Default `/`.
-    #[serde(default = "root")]
+    #[serde(default = "root_path")]
     pub path: String,
     /// How many access keys the user has at the start, 0 to 2. Default 1.
-    #[serde(default = "one")]
+    #[serde(default = "one_key")]
     pub access_keys: usize,
     /// The name of the user's virtual MFA device. Default: the user has none.
     #[serde(default)]
@@ -29,7 +29,7 @@ pub struct IamUser {
     pub requires_mfa: bool,
 }
 
-fn one() -> usize {
+fn one_key() -> usize {
     1
 }
 

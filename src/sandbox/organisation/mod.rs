@@ -121,21 +121,21 @@ impl Organisation {
         for account in &document.account {
             let entry = account.get_ref();
             let name = format!("account `{}`", entry.id);
-            refuse(text, account, &name, entry.mistake(&mut ids))?;
+            refuse_entry(text, account, &name, entry.mistake(&mut ids))?;
         }
         let mut roles = HashSet::new();
         for role in &document.role {
             let entry = role.get_ref();
             let is_twice = !roles.insert((&entry.account_id, &entry.name));
             let mistake = entry.mistake().or(is_twice.then_some("the account has it twice"));
-            refuse(text, role, &format!("role `{}`", entry.name), mistake)?;
+            refuse_entry(text, role, &format!("role `{}`", entry.name), mistake)?;
         }
         let mut users = HashSet::new();
         for user in &document.iam_user {
             let entry = user.get_ref();
             let is_twice = !users.insert((&entry.account_id, &entry.name));
             let mistake = entry.mistake().or(is_twice.then_some("the account has it twice"));
-            refuse(text, user, &format!("IAM user `{}`", entry.name), mistake)?;
+            refuse_entry(text, user, &format!("IAM user `{}`", entry.name), mistake)?;
         }
         Ok(Self {
             name: document.name,
@@ -169,7 +169,7 @@ impl Organisation {
 }
 
 /// The mistake of an entry as an error with its line.
-fn refuse<T>(
+fn refuse_entry<T>(
     text: &str,
     entry: &Spanned<T>,
     name: &str,

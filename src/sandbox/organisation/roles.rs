@@ -18,7 +18,7 @@ pub struct Role {
     /// The role's name.
     pub name: String,
     /// The path before the name in the ARN. Default `/`.
-    #[serde(default = "root")]
+    #[serde(default = "root_path")]
     pub path: String,
     /// The maximum session duration in seconds, 3600 to 43200. Default 3600.
     #[serde(default = "one_hour")]
@@ -51,7 +51,7 @@ pub struct Trust {
     pub user: Option<String>,
 }
 
-pub(super) fn root() -> String {
+pub(super) fn root_path() -> String {
     "/".to_owned()
 }
 

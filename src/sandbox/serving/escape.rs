@@ -2,9 +2,9 @@
 
 /// Text as written in HTML text and quoted attributes. Characters that a page could not show
 /// harmlessly, such as controls and bidirectional overrides, are shown as a replacement mark.
-pub(in crate::sandbox) fn escape(text: &str) -> String {
+pub(in crate::sandbox) fn escape_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in crate::domain::text::clean(text).chars() {
+    for c in crate::domain::text::clean_text(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -25,7 +25,7 @@ mod tests {
     #[test]
     fn nothing_leaves_its_place() {
         assert_eq!(
-            escape("<a href='x'>&\"{body}\u{202e}"),
+            escape_html("<a href='x'>&\"{body}\u{202e}"),
             "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&#123;body}\u{fffd}"
         );
     }

@@ -3,7 +3,7 @@
 
 use hyper::StatusCode;
 
-use super::escape::escape;
+use super::escape::escape_html;
 use super::http::Reply;
 use crate::sandbox::shared::Shared;
 
@@ -12,7 +12,7 @@ use crate::sandbox::shared::Shared;
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self' http://127.0.0.1:* http://[::1]:*; \
                       base-uri 'none'; frame-ancestors 'none'";
 
-pub(in crate::sandbox) fn style() -> Reply {
+pub(in crate::sandbox) fn serve_style() -> Reply {
     Reply::new(
         StatusCode::OK,
         "text/css; charset=utf-8",
@@ -22,24 +22,24 @@ pub(in crate::sandbox) fn style() -> Reply {
 }
 
 /// A page with a title and a body of HTML.
-pub(in crate::sandbox) fn page(shared: &Shared, title: &str, body: &str) -> Reply {
+pub(in crate::sandbox) fn render_page(shared: &Shared, title: &str, body: &str) -> Reply {
     let organisation = &shared.options.organisation;
     let html = include_str!("../../../assets/sandbox/page.html")
-        .replace("{title}", &escape(title))
-        .replace("{organisation}", &escape(&organisation.name))
-        .replace("{user}", &escape(&organisation.user.display_name))
-        .replace("{username}", &escape(&organisation.user.username))
+        .replace("{title}", &escape_html(title))
+        .replace("{organisation}", &escape_html(&organisation.name))
+        .replace("{user}", &escape_html(&organisation.user.display_name))
+        .replace("{username}", &escape_html(&organisation.user.username))
         .replace("{body}", body);
-    answer(StatusCode::OK, html)
+    reply_with_html(StatusCode::OK, html)
 }
 
 /// A page that says what is wrong with a request.
-pub(in crate::sandbox) fn problem(reason: &str) -> Reply {
-    let html = include_str!("../../../assets/sandbox/problem.html").replace("{reason}", &escape(reason));
-    answer(StatusCode::BAD_REQUEST, html)
+pub(in crate::sandbox) fn render_problem(reason: &str) -> Reply {
+    let html = include_str!("../../../assets/sandbox/problem.html").replace("{reason}", &escape_html(reason));
+    reply_with_html(StatusCode::BAD_REQUEST, html)
 }
 
-fn answer(status: StatusCode, html: String) -> Reply {
+fn reply_with_html(status: StatusCode, html: String) -> Reply {
     Reply::new(status, "text/html; charset=utf-8", html)
         .with("content-security-policy", POLICY)
         .with("referrer-policy", "no-referrer")
@@ -48,7 +48,7 @@ fn answer(status: StatusCode, html: String) -> Reply {
 }
 
 /// What a client asks for, in words.
-pub(in crate::sandbox) fn scopes(scopes: &[String]) -> String {
+pub(in crate::sandbox) fn describe_scopes(scopes: &[String]) -> String {
     let words: Vec<String> = if scopes.is_empty() || scopes.iter().any(|s| s == "sso:account:access") {
         vec![
             "view your AWS accounts and permission sets".to_owned(),
@@ -57,7 +57,7 @@ pub(in crate::sandbox) fn scopes(scopes: &[String]) -> String {
     } else {
         scopes
             .iter()
-            .map(|scope| format!("use <code>{}</code>", escape(scope)))
+            .map(|scope| format!("use <code>{}</code>", escape_html(scope)))
             .collect()
     };
     format!("<ul><li>{}</li></ul>", words.join("</li><li>"))
@@ -71,7 +71,7 @@ pub(in crate::sandbox) fn consent_to_authorize(
     query: &str,
     seal: &str,
 ) -> Reply {
-    page(
+    render_page(
         shared,
         "Allow access?",
         &format!(
@@ -80,10 +80,10 @@ pub(in crate::sandbox) fn consent_to_authorize(
              <div class=choice><button class=primary name=decision value=allow>Allow</button>\
              <button name=decision value=deny>Deny</button></div></form>\
              <p class=small>If you didn't start this sign-in, deny it.</p>",
-            escape(client),
-            scopes(asked),
-            escape(query),
-            escape(seal),
+            escape_html(client),
+            describe_scopes(asked),
+            escape_html(query),
+            escape_html(seal),
         ),
     )
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use hyper::StatusCode;
 
 use super::http::{Fields, Reply, Request};
-use crate::domain::values::time::iso8601;
+use crate::domain::values::time::format_iso8601;
 use crate::sandbox::controls::millis::Millis;
 
 /// The XML namespace of a service, which carries its version.
@@ -74,7 +74,7 @@ impl Refusal {
              <Message>{}</Message>\n  </Error>\n  <RequestId>{request_id}</RequestId>\n</ErrorResponse>\n",
             service.namespace(),
             self.code,
-            escape(&self.message),
+            escape_xml(&self.message),
         );
         Reply::new(self.status, "text/xml", xml)
     }
@@ -84,7 +84,7 @@ impl Refusal {
 pub(in crate::sandbox) type Outcome = Result<Option<Xml>, Refusal>;
 
 /// The reply to an action.
-pub(in crate::sandbox) fn reply(
+pub(in crate::sandbox) fn reply_to_action(
     service: Service,
     request: &Request,
     action: &str,
@@ -112,7 +112,7 @@ impl Xml {
     /// An element with text in it.
     #[must_use]
     pub(in crate::sandbox) fn text(mut self, name: &str, value: &str) -> Self {
-        let _ = writeln!(self.0, "<{name}>{}</{name}>", escape(value));
+        let _ = writeln!(self.0, "<{name}>{}</{name}>", escape_xml(value));
         self
     }
 
@@ -129,7 +129,7 @@ impl Xml {
     #[must_use]
     pub(in crate::sandbox) fn time(self, name: &str, at: Millis) -> Self {
         let at = jiff::Timestamp::from_second(at.div_euclid(1_000)).unwrap_or_default();
-        self.text(name, &iso8601(at))
+        self.text(name, &format_iso8601(at))
     }
 
     /// An element with elements in it.
@@ -152,7 +152,7 @@ impl Xml {
 }
 
 /// Text as written between tags. What XML can't hold at all is a replacement mark.
-fn escape(text: &str) -> String {
+fn escape_xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

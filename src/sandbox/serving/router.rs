@@ -18,7 +18,7 @@ pub(in crate::sandbox) enum Answer {
     Reset,
 }
 
-pub(in crate::sandbox) async fn route(shared: &Shared, request: &Request) -> Answer {
+pub(in crate::sandbox) async fn route_request(shared: &Shared, request: &Request) -> Answer {
     // A web page whose name leads to this machine must not reach it: only this address is served.
     if !is_own_host(shared, request.header("host")) {
         return Answer::Reply(Reply::new(
@@ -27,9 +27,9 @@ pub(in crate::sandbox) async fn route(shared: &Shared, request: &Request) -> Ans
             "not found",
         ));
     }
-    match operation(request) {
-        Some(operation) => api(shared, request, operation).await,
-        None => Answer::Reply(page(shared, request)),
+    match find_operation(request) {
+        Some(operation) => answer_operation(shared, request, operation).await,
+        None => Answer::Reply(show_page(shared, request)),
     }
 }
 
@@ -46,7 +46,7 @@ fn is_own_host(shared: &Shared, host: Option<&str>) -> bool {
     })
 }
 
-fn operation(request: &Request) -> Option<Operation> {
+fn find_operation(request: &Request) -> Option<Operation> {
     let post = request.method == Method::POST;
     let get = request.method == Method::GET;
     Some(match request.path.as_str() {
@@ -82,7 +82,7 @@ fn query_operation(request: &Request) -> Option<Operation> {
     })
 }
 
-async fn api(shared: &Shared, request: &Request, operation: Operation) -> Answer {
+async fn answer_operation(shared: &Shared, request: &Request, operation: Operation) -> Answer {
     let _in_flight = InFlight::enter(shared, operation);
     if !shared.options.latency.is_zero() {
         tokio::time::sleep(shared.options.latency).await;
@@ -95,9 +95,9 @@ async fn api(shared: &Shared, request: &Request, operation: Operation) -> Answer
     match fault.as_ref().map(|fault| fault.effect(operation, &request.id)) {
         None if operation.is_portal() && !shared.admits() => {
             shared.counts().throttled += 1;
-            Answer::Reply(request.stamp(access_portal::throttled()))
+            Answer::Reply(request.stamp(access_portal::too_many_requests()))
         }
-        None => Answer::Reply(request.stamp(handle(shared, request, operation))),
+        None => Answer::Reply(request.stamp(handle_operation(shared, request, operation))),
         Some(Effect::Instead(reply)) => Answer::Reply(request.stamp(reply)),
         Some(Effect::InPlaceOfAws(reply)) => Answer::Reply(reply),
         Some(Effect::Spoil(spoil, over)) => {
@@ -105,7 +105,7 @@ async fn api(shared: &Shared, request: &Request, operation: Operation) -> Answer
                 status,
                 headers,
                 body,
-            } = handle(shared, request, operation);
+            } = handle_operation(shared, request, operation);
             let bytes = match body {
                 Body::Whole(bytes) | Body::Slow(bytes, _) | Body::Cut(bytes) | Body::Padded(bytes, _) => {
                     bytes
@@ -119,9 +119,10 @@ async fn api(shared: &Shared, request: &Request, operation: Operation) -> Answer
         }
         Some(Effect::Expire) => {
             // Nothing was there before a registration: what it gives is what expires.
-            let first = (operation == Operation::RegisterClient).then(|| handle(shared, request, operation));
-            expire(shared, operation);
-            let reply = first.unwrap_or_else(|| handle(shared, request, operation));
+            let first = (operation == Operation::RegisterClient)
+                .then(|| handle_operation(shared, request, operation));
+            expire_tokens(shared, operation);
+            let reply = first.unwrap_or_else(|| handle_operation(shared, request, operation));
             Answer::Reply(request.stamp(reply))
         }
         Some(Effect::Hang) => Answer::Hang,
@@ -130,7 +131,7 @@ async fn api(shared: &Shared, request: &Request, operation: Operation) -> Answer
 }
 
 /// Ends what a request of this operation is made with.
-fn expire(shared: &Shared, operation: Operation) {
+fn expire_tokens(shared: &Shared, operation: Operation) {
     let mut state = shared.state();
     match operation {
         Operation::RegisterClient | Operation::StartDeviceAuthorization => state.expire_registrations(),
@@ -159,7 +160,7 @@ fn expire(shared: &Shared, operation: Operation) {
     }
 }
 
-fn handle(shared: &Shared, request: &Request, operation: Operation) -> Reply {
+fn handle_operation(shared: &Shared, request: &Request, operation: Operation) -> Reply {
     match operation {
         Operation::RegisterClient => oidc::register_client(shared, request),
         Operation::StartDeviceAuthorization => oidc::start_device_authorization(shared, request),
@@ -167,7 +168,7 @@ fn handle(shared: &Shared, request: &Request, operation: Operation) -> Reply {
         Operation::ListAccounts => access_portal::list_accounts(shared, request),
         Operation::ListAccountRoles => access_portal::list_account_roles(shared, request),
         Operation::GetRoleCredentials => access_portal::get_role_credentials(shared, request),
-        Operation::Logout => access_portal::logout(shared, request),
+        Operation::Logout => access_portal::log_out(shared, request),
         Operation::GetCallerIdentity => sts::get_caller_identity(shared, request),
         Operation::AssumeRole => sts::assume_role(shared, request),
         Operation::GetSessionToken => sts::get_session_token(shared, request),
@@ -180,26 +181,26 @@ fn handle(shared: &Shared, request: &Request, operation: Operation) -> Reply {
         Operation::GetUser => iam::get_user(shared, request),
         Operation::ListMfaDevices => iam::list_mfa_devices(shared, request),
         Operation::GetSigninToken => federation::get_signin_token(shared, request),
-        Operation::GetAccountCustomizations => account_settings::answer(shared, request),
+        Operation::GetAccountCustomizations => account_settings::answer_color(shared, request),
     }
 }
 
-fn page(shared: &Shared, request: &Request) -> Reply {
+fn show_page(shared: &Shared, request: &Request) -> Reply {
     let get = request.method == Method::GET;
     let post = request.method == Method::POST;
     match request.path.as_str() {
-        "/device" if get => device_pages::enter(shared, request),
-        "/device" if post => device_pages::decide(shared, request),
-        "/authorize" if get => authorize::authorize(shared, request),
+        "/device" if get => device_pages::show_code_page(shared, request),
+        "/device" if post => device_pages::take_decision(shared, request),
+        "/authorize" if get => authorize::authorize_client(shared, request),
         "/authorize" if post => authorize::authorize_decided(shared, request),
-        "/federation" if get => federation::login(shared, request),
+        "/federation" if get => federation::redeem_token(shared, request),
         "/oauth" if get => federation::sign_out(shared, request),
-        "/console" if get => federation::console(shared, request),
-        "/style.css" if get => page::style(),
-        "/" if get => device_pages::home(shared),
+        "/console" if get => federation::show_console(shared, request),
+        "/style.css" if get => page::serve_style(),
+        "/" if get => device_pages::show_home(shared),
         "/" if post => request.stamp(query::unknown_action(request)),
         _ => post
-            .then(|| knobs::turn(shared, request))
+            .then(|| knobs::turn_knob(shared, request))
             .flatten()
             .unwrap_or_else(|| unknown_operation(request)),
     }

@@ -34,7 +34,7 @@ const CONNECTION_LIMIT: Duration = Duration::from_mins(30);
 type ReplyBody = BoxBody<Bytes, io::Error>;
 
 /// Serves until it is dropped.
-pub(in crate::sandbox) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+pub(in crate::sandbox) async fn serve_connections(listener: TcpListener, shared: Arc<Shared>) {
     let room = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -50,13 +50,13 @@ pub(in crate::sandbox) async fn serve(listener: TcpListener, shared: Arc<Shared>
         shared.counts().connections += 1;
         let shared = Arc::clone(&shared);
         connections.spawn(async move {
-            let _ = tokio::time::timeout(CONNECTION_LIMIT, connection(stream, shared)).await;
+            let _ = tokio::time::timeout(CONNECTION_LIMIT, serve_connection(stream, shared)).await;
             drop(permit);
         });
     }
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+async fn serve_connection(stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let reset = Arc::new(AtomicBool::new(false));
     let stream = Resettable {
@@ -66,8 +66,8 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let service = service_fn(move |request| {
         let (shared, reset) = (Arc::clone(&shared), Arc::clone(&reset));
         async move {
-            match answer(&shared, request).await {
-                Answer::Reply(reply) => Ok(response(reply, shared.date())),
+            match answer_request(&shared, request).await {
+                Answer::Reply(reply) => Ok(build_response(reply, shared.date())),
                 Answer::Hang => std::future::pending().await,
                 Answer::Reset => {
                     reset.store(true, Ordering::Relaxed);
@@ -84,7 +84,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
         .await;
 }
 
-async fn answer(shared: &Shared, request: hyper::Request<Incoming>) -> Answer {
+async fn answer_request(shared: &Shared, request: hyper::Request<Incoming>) -> Answer {
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, MOST_REQUEST_BYTES).collect().await else {
         return Answer::Reply(Reply::new(
@@ -102,10 +102,10 @@ async fn answer(shared: &Shared, request: hyper::Request<Incoming>) -> Answer {
         headers: parts.headers,
         body: body.to_bytes(),
     };
-    router::route(shared, &request).await
+    router::route_request(shared, &request).await
 }
 
-fn response(reply: Reply, date: Option<HeaderValue>) -> hyper::Response<ReplyBody> {
+fn build_response(reply: Reply, date: Option<HeaderValue>) -> hyper::Response<ReplyBody> {
     let Reply {
         status,
         headers,
@@ -115,7 +115,7 @@ fn response(reply: Reply, date: Option<HeaderValue>) -> hyper::Response<ReplyBod
         Body::Whole(bytes) | Body::Slow(bytes, _) | Body::Cut(bytes) => Some(bytes.len()),
         Body::Padded(..) => None,
     };
-    let mut response = hyper::Response::new(wire(body));
+    let mut response = hyper::Response::new(build_body(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     if let Some(date) = date {
@@ -129,14 +129,14 @@ fn response(reply: Reply, date: Option<HeaderValue>) -> hyper::Response<ReplyBod
     response
 }
 
-fn wire(body: Body) -> ReplyBody {
+fn build_body(body: Body) -> ReplyBody {
     match body {
-        Body::Whole(bytes) => Full::new(Bytes::from(bytes)).map_err(infallible).boxed(),
+        Body::Whole(bytes) => Full::new(Bytes::from(bytes)).map_err(never_fails).boxed(),
         Body::Slow(bytes, over) => {
             let part = (bytes.len() / 10).max(1);
             let parts: Vec<Bytes> = bytes.chunks(part).map(Bytes::copy_from_slice).collect();
             let pause = over / u32::try_from(parts.len().max(1)).unwrap_or(1);
-            frames(stream::unfold(parts.into_iter(), move |mut parts| async move {
+            stream_frames(stream::unfold(parts.into_iter(), move |mut parts| async move {
                 let part = parts.next()?;
                 tokio::time::sleep(pause).await;
                 Some((Ok(part), parts))
@@ -145,7 +145,7 @@ fn wire(body: Body) -> ReplyBody {
         Body::Cut(bytes) => {
             let mut half = bytes;
             half.truncate(half.len() / 2);
-            frames(stream::iter([
+            stream_frames(stream::iter([
                 Ok(Bytes::from(half)),
                 Err(io::Error::from(io::ErrorKind::ConnectionAborted)),
             ]))
@@ -157,16 +157,16 @@ fn wire(body: Body) -> ReplyBody {
                 let bytes = vec![b'x'; usize::try_from(part).ok()?];
                 (part > 0).then(|| (Ok(Bytes::from(bytes)), left - part))
             });
-            frames(futures_util::StreamExt::chain(first, padding))
+            stream_frames(futures_util::StreamExt::chain(first, padding))
         }
     }
 }
 
-fn frames(parts: impl stream::Stream<Item = io::Result<Bytes>> + Send + Sync + 'static) -> ReplyBody {
+fn stream_frames(parts: impl stream::Stream<Item = io::Result<Bytes>> + Send + Sync + 'static) -> ReplyBody {
     StreamBody::new(futures_util::StreamExt::map(parts, |part| part.map(Frame::data))).boxed()
 }
 
-fn infallible(never: Infallible) -> io::Error {
+fn never_fails(never: Infallible) -> io::Error {
     match never {}
 }
 

@@ -2,22 +2,22 @@
 
 use hyper::StatusCode;
 
-use super::signer::{Signer, Unsigned, signer};
+use super::signer::{Signer, Unsigned, verify_signer};
 use crate::sandbox::serving::http::Request;
 use crate::sandbox::serving::query::{Refusal, Service};
 use crate::sandbox::shared::Shared;
 
 /// The signer of a request. Any Region will do: one address serves all of them.
-pub(in crate::sandbox) fn authenticate(
+pub(in crate::sandbox) fn authenticate_signer(
     shared: &Shared,
     request: &Request,
     service: Service,
 ) -> Result<Signer, Refusal> {
     let name = service.signing_name();
-    signer(shared, request, name, None).map_err(|unsigned| refusal(&unsigned, name))
+    verify_signer(shared, request, name, None).map_err(|unsigned| refuse_unsigned(&unsigned, name))
 }
 
-fn refusal(unsigned: &Unsigned, service: &str) -> Refusal {
+fn refuse_unsigned(unsigned: &Unsigned, service: &str) -> Refusal {
     let forbidden = |code, message: &str| Refusal::new(StatusCode::FORBIDDEN, code, message);
     match unsigned {
         Unsigned::Missing => forbidden(

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use crate::domain::values::hex::hex;
+use crate::domain::values::hex::to_hex;
 use crate::sandbox::controls::options::StartError;
 
 /// Letters of user codes: no vowels, so no words.
@@ -108,7 +108,7 @@ impl Secrets {
 
     /// A number as long as AWS's, in the form of a UUID.
     pub(in crate::sandbox) fn uuid(&self) -> String {
-        let hex = hex(&self.bytes(16));
+        let hex = to_hex(&self.bytes(16));
         format!(
             "{}-{}-4{}-a{}-{}",
             &hex[..8],
@@ -173,7 +173,7 @@ impl Secrets {
 
     /// Sixteen hex digits that belong to this text in every sandbox, as in `AWSReservedSSO_NAME_0123456789abcdef`.
     pub(in crate::sandbox) fn role_suffix(text: &str) -> String {
-        hex(&Sha256::digest(text)[..8])
+        to_hex(&Sha256::digest(text)[..8])
     }
 
     /// A seal that only this sandbox can make.
@@ -199,7 +199,7 @@ fn key_id(prefix: &str, account_id: &str, random: &[u8]) -> String {
 }
 
 /// RFC 4648 base32 without padding, as authenticator apps take seeds.
-pub(in crate::sandbox) fn base32(bytes: &[u8]) -> String {
+pub(in crate::sandbox) fn encode_base32(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
     let (mut held, mut count) = (0_u32, 0);
     for byte in bytes {
@@ -291,7 +291,7 @@ mod tests {
             ("fooba", "MZXW6YTB"),
             ("foobar", "MZXW6YTBOI"),
         ] {
-            assert_eq!(base32(text.as_bytes()), encoded);
+            assert_eq!(encode_base32(text.as_bytes()), encoded);
         }
     }
 

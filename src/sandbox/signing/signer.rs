@@ -28,14 +28,14 @@ pub(in crate::sandbox) enum Unsigned {
 }
 
 /// Proves who signed a request for a service, in a Region where only one serves.
-pub(in crate::sandbox) fn signer(
+pub(in crate::sandbox) fn verify_signer(
     shared: &Shared,
     request: &Request,
     service: &str,
     region: Option<&str>,
 ) -> Result<Signer, Unsigned> {
     let now = shared.now();
-    let signature = sigv4::read(request, now).map_err(|trouble| match trouble {
+    let signature = sigv4::read_signature(request, now).map_err(|trouble| match trouble {
         Trouble::Missing => Unsigned::Missing,
         Trouble::Malformed(what) => Unsigned::Malformed(what),
         Trouble::Skewed => Unsigned::Skewed,

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest, Sha256};
 
-use crate::domain::values::hex::hex;
+use crate::domain::values::hex::to_hex;
 use crate::sandbox::serving::http::Request;
 
 /// How far the request's date may be from ours, in milliseconds, as AWS has it.
@@ -53,13 +53,13 @@ impl Signature {
         let key = self
             .scope
             .iter()
-            .fold(start, |key, part| hmac(&key, part.as_bytes()));
-        hex(&hmac(&key, self.to_sign.as_bytes())) == self.claimed
+            .fold(start, |key, part| compute_hmac(&key, part.as_bytes()));
+        to_hex(&compute_hmac(&key, self.to_sign.as_bytes())) == self.claimed
     }
 }
 
 /// Reads the `Authorization` header and rebuilds what must have been signed.
-pub(in crate::sandbox) fn read(request: &Request, now: i64) -> Result<Signature, Trouble> {
+pub(in crate::sandbox) fn read_signature(request: &Request, now: i64) -> Result<Signature, Trouble> {
     let header = request.header("authorization").ok_or(Trouble::Missing)?;
     let rest = header
         .strip_prefix("AWS4-HMAC-SHA256 ")
@@ -92,7 +92,7 @@ pub(in crate::sandbox) fn read(request: &Request, now: i64) -> Result<Signature,
     let to_sign = format!(
         "AWS4-HMAC-SHA256\n{date}\n{}\n{}",
         scope.join("/"),
-        hex(&Sha256::digest(canonical))
+        to_hex(&Sha256::digest(canonical))
     );
     Ok(Signature {
         access_key_id,
@@ -118,12 +118,12 @@ fn canonical_request(request: &Request, signed: &str) -> String {
             .collect();
         let _ = writeln!(out, "{name}:{}", values.join(","));
     }
-    let _ = write!(out, "\n{signed}\n{}", hex(&Sha256::digest(&request.body)));
+    let _ = write!(out, "\n{signed}\n{}", to_hex(&Sha256::digest(&request.body)));
     out
 }
 
 /// HMAC-SHA256 takes a key of any length.
-fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
+fn compute_hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
     Hmac::<Sha256>::new_from_slice(key)
         .map(|mac| mac.chain_update(text).finalize().into_bytes().to_vec())
         .unwrap_or_default()

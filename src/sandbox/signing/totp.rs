@@ -28,7 +28,7 @@ impl Totp {
     pub(in crate::sandbox) fn unspent_code(&self, now: Millis) -> String {
         let step = now.div_euclid(STEP);
         let first = self.spent.map_or(step, |spent| step.max(spent + 1));
-        code(&self.seed, first)
+        compute_code(&self.seed, first)
     }
 
     /// Takes a code of this step or a neighbour of it, for clocks differ; none twice, and none from before one that
@@ -37,7 +37,7 @@ impl Totp {
         let step = now.div_euclid(STEP);
         let found = (step - 1..=step + 1)
             .filter(|step| self.spent.is_none_or(|spent| *step > spent))
-            .find(|step| code(&self.seed, *step) == typed);
+            .find(|step| compute_code(&self.seed, *step) == typed);
         if found.is_some() {
             self.spent = found;
         }
@@ -46,7 +46,7 @@ impl Totp {
 }
 
 /// HOTP (RFC 4226) of a counter. HMAC-SHA1 takes a key of any length.
-fn code(seed: &[u8], counter: i64) -> String {
+fn compute_code(seed: &[u8], counter: i64) -> String {
     let Ok(mac) = Hmac::<Sha1>::new_from_slice(seed) else {
         return String::new();
     };
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     fn shown(totp: &Totp, now: Millis) -> String {
-        code(&totp.seed, now.div_euclid(STEP))
+        compute_code(&totp.seed, now.div_euclid(STEP))
     }
 
     /// RFC 6238, appendix B, of which six digits are the last six of eight.

@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use crate::sandbox::identity_center::credentials::{IssuedCredentials, Session, issue};
+use crate::sandbox::identity_center::credentials::{IssuedCredentials, Session, issue_credentials};
 use crate::sandbox::organisation::Role;
 use crate::sandbox::principal::Principal;
 use crate::sandbox::serving::http::Fields;
@@ -12,7 +12,7 @@ use crate::sandbox::signing::signer::Signer;
 
 use super::mfa::Typed;
 use super::tags;
-use super::trust::{Offer, admits};
+use super::trust::{Offer, admits_caller};
 
 const DEFAULT_SECONDS: i64 = 3_600;
 /// What a role's session may open, however long the role lets others in.
@@ -53,7 +53,7 @@ impl<'f> Asked<'f> {
         let source_identity = checks.text("SourceIdentity", 2, 256, &NAME);
         checks.number("MinimumSessionTokenSize", 0, 4_096);
         let mfa = Typed::read(&mut checks);
-        let transitive_tags = tags::transitive(form, &mut checks, inherited_tags)?;
+        let transitive_tags = tags::transitive_keys(form, &mut checks, inherited_tags)?;
         checks.finish()?;
         if source_identity.is_some_and(|identity| identity.starts_with("aws:")) {
             return Err(Refusal::validation("Invalid SourceIdentity"));
@@ -113,7 +113,7 @@ pub(super) fn assume_role(
         transitive_tags: asked.transitive_tags,
     };
     let expires = shared.session_end(asked.seconds);
-    Ok(issue(&shared.secrets, principal, session, expires))
+    Ok(issue_credentials(&shared.secrets, principal, session, expires))
 }
 
 /// The role, if it lets the caller in. Whether there is one is not told either.
@@ -133,7 +133,7 @@ fn trusting_role<'s>(
         .options
         .organisation
         .role(account_id, path_and_name)
-        .filter(|role| admits(role, &signer.principal, &offer))
+        .filter(|role| admits_caller(role, &signer.principal, &offer))
         .ok_or_else(|| not_authorized(shared, signer, "sts:AssumeRole", asked.arn))
 }
 

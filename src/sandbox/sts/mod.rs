@@ -12,7 +12,7 @@ use crate::sandbox::identity_center::credentials::IssuedCredentials;
 use crate::sandbox::serving::http::{Fields, Reply, Request};
 use crate::sandbox::serving::query;
 use crate::sandbox::serving::query::{Checks, Outcome, Pattern, Refusal, Service, Xml};
-use crate::sandbox::signing::query_signer::authenticate;
+use crate::sandbox::signing::query_signer::authenticate_signer;
 use crate::sandbox::signing::secrets::Secrets;
 
 const KEY_ID: Pattern = Pattern {
@@ -21,29 +21,29 @@ const KEY_ID: Pattern = Pattern {
 };
 
 pub(super) fn get_caller_identity(shared: &Shared, request: &Request) -> Reply {
-    let outcome = authenticate(shared, request, Service::Sts).map(|signer| {
+    let outcome = authenticate_signer(shared, request, Service::Sts).map(|signer| {
         let xml = Xml::default()
             .text("Arn", &signer.principal.arn(&shared.partition()))
             .text("UserId", &signer.principal.user_id())
             .text("Account", signer.principal.account_id());
         Some(xml)
     });
-    query::reply(Service::Sts, request, "GetCallerIdentity", outcome)
+    query::reply_to_action(Service::Sts, request, "GetCallerIdentity", outcome)
 }
 
 pub(super) fn assume_role(shared: &Shared, request: &Request) -> Reply {
-    let outcome = assumed(shared, request);
-    query::reply(Service::Sts, request, "AssumeRole", outcome)
+    let outcome = issue_role_session(shared, request);
+    query::reply_to_action(Service::Sts, request, "AssumeRole", outcome)
 }
 
-fn assumed(shared: &Shared, request: &Request) -> Outcome {
-    let signer = authenticate(shared, request, Service::Sts)?;
+fn issue_role_session(shared: &Shared, request: &Request) -> Outcome {
+    let signer = authenticate_signer(shared, request, Service::Sts)?;
     let (id, issued) = assume_role::assume_role(shared, &signer, &request.form())?;
     let id_of_role = issued.principal.user_id();
     let user = Xml::default()
         .text("AssumedRoleId", &id_of_role)
         .text("Arn", &issued.principal.arn(&shared.partition()));
-    let xml = credentials(&id, &issued)
+    let xml = render_credentials(&id, &issued)
         .nested("AssumedRoleUser", &user)
         .optional("SourceIdentity", issued.session.source_identity.as_deref());
     shared.state().issued.insert(id, issued);
@@ -51,21 +51,22 @@ fn assumed(shared: &Shared, request: &Request) -> Outcome {
 }
 
 pub(super) fn get_session_token(shared: &Shared, request: &Request) -> Reply {
-    let outcome = opened(shared, request);
-    query::reply(Service::Sts, request, "GetSessionToken", outcome)
+    let outcome = open_session(shared, request);
+    query::reply_to_action(Service::Sts, request, "GetSessionToken", outcome)
 }
 
-fn opened(shared: &Shared, request: &Request) -> Outcome {
-    let signer = authenticate(shared, request, Service::Sts)?;
+fn open_session(shared: &Shared, request: &Request) -> Outcome {
+    let signer = authenticate_signer(shared, request, Service::Sts)?;
     let (id, issued) = session_token::get_session_token(shared, &signer, &request.form())?;
-    let xml = credentials(&id, &issued);
+    let xml = render_credentials(&id, &issued);
     shared.state().issued.insert(id, issued);
     Ok(Some(xml))
 }
 
 pub(super) fn get_access_key_info(shared: &Shared, request: &Request) -> Reply {
-    let outcome = authenticate(shared, request, Service::Sts).and_then(|_| account_of_key(&request.form()));
-    query::reply(Service::Sts, request, "GetAccessKeyInfo", outcome)
+    let outcome =
+        authenticate_signer(shared, request, Service::Sts).and_then(|_| account_of_key(&request.form()));
+    query::reply_to_action(Service::Sts, request, "GetAccessKeyInfo", outcome)
 }
 
 /// The key's ID carries the account: neither the secret nor access to the account is needed.
@@ -79,7 +80,7 @@ fn account_of_key(form: &Fields) -> Outcome {
     Ok(Some(Xml::default().text("Account", &account_id)))
 }
 
-fn credentials(access_key_id: &str, issued: &IssuedCredentials) -> Xml {
+fn render_credentials(access_key_id: &str, issued: &IssuedCredentials) -> Xml {
     let credentials = Xml::default()
         .text("AccessKeyId", access_key_id)
         .text("SecretAccessKey", &issued.secret_access_key)

@@ -1,6 +1,6 @@
 //! GetSessionToken: a session for an IAM user, with MFA where a code comes with the request.
 
-use crate::sandbox::identity_center::credentials::{IssuedCredentials, Session, issue};
+use crate::sandbox::identity_center::credentials::{IssuedCredentials, Session, issue_credentials};
 use crate::sandbox::serving::http::Fields;
 use crate::sandbox::serving::query::{Checks, Refusal};
 use crate::sandbox::shared::Shared;
@@ -30,5 +30,10 @@ pub(super) fn get_session_token(
         ..Session::default()
     };
     let expires = shared.session_end(seconds.unwrap_or(DEFAULT_SECONDS));
-    Ok(issue(&shared.secrets, signer.principal.clone(), session, expires))
+    Ok(issue_credentials(
+        &shared.secrets,
+        signer.principal.clone(),
+        session,
+        expires,
+    ))
 }

@@ -8,14 +8,14 @@ use crate::sandbox::serving::query::{Checks, Refusal};
 const MOST: usize = 50;
 
 /// The keys that are passed on to later sessions: those that the caller has and those that the request adds.
-pub(super) fn transitive(
+pub(super) fn transitive_keys(
     form: &Fields,
     checks: &mut Checks<'_>,
     inherited: &[String],
 ) -> Result<Vec<String>, Refusal> {
-    let keys: Vec<&str> = members(form, "Tags", ".Key");
-    let values: Vec<&str> = members(form, "Tags", ".Value");
-    let passed: Vec<&str> = members(form, "TransitiveTagKeys", "");
+    let keys: Vec<&str> = list_members(form, "Tags", ".Key");
+    let values: Vec<&str> = list_members(form, "Tags", ".Value");
+    let passed: Vec<&str> = list_members(form, "TransitiveTagKeys", "");
     for (name, list) in [("Tags", &keys), ("TransitiveTagKeys", &passed)] {
         if list.len() > MOST {
             checks.fail(
@@ -36,13 +36,13 @@ pub(super) fn transitive(
             .take(at)
             .any(|earlier| keys.get(at).is_some_and(|key| key.eq_ignore_ascii_case(earlier)))
     }) {
-        return Err(invalid(
+        return Err(invalid_tags(
             "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
         ));
     }
     let is_inherited = |key: &&str| inherited.iter().any(|known| known.eq_ignore_ascii_case(key));
     if keys.iter().any(is_inherited) {
-        return Err(invalid(
+        return Err(invalid_tags(
             "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key \
              from the calling session.",
         ));
@@ -51,7 +51,7 @@ pub(super) fn transitive(
         .iter()
         .find(|key| !keys.iter().any(|tag| tag.eq_ignore_ascii_case(key)))
     {
-        return Err(invalid(&format!(
+        return Err(invalid_tags(&format!(
             "The specified transitive tag key {foreign} must be included in the requested tags."
         )));
     }
@@ -59,12 +59,12 @@ pub(super) fn transitive(
     Ok(inherited.iter().cloned().chain(added).collect())
 }
 
-fn invalid(message: &str) -> Refusal {
+fn invalid_tags(message: &str) -> Refusal {
     Refusal::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", message)
 }
 
 /// The members of a list, from 1 to the first that is not there.
-fn members<'f>(form: &'f Fields, list: &str, field: &str) -> Vec<&'f str> {
+fn list_members<'f>(form: &'f Fields, list: &str, field: &str) -> Vec<&'f str> {
     (1..=MOST + 1)
         .map_while(|number| form.get(&format!("{list}.member.{number}{field}")))
         .collect()
@@ -77,7 +77,7 @@ mod tests {
     fn tags(text: &str, inherited: &[String]) -> Result<Vec<String>, String> {
         let form = Fields::parse(text.as_bytes());
         let mut checks = Checks::new(&form);
-        let tags = transitive(&form, &mut checks, inherited).map_err(|refusal| refusal.message)?;
+        let tags = transitive_keys(&form, &mut checks, inherited).map_err(|refusal| refusal.message)?;
         checks.finish().map_err(|refusal| refusal.message)?;
         Ok(tags)
     }

@@ -10,16 +10,16 @@ pub(super) struct Offer<'a> {
 }
 
 /// Whether a role lets this caller in. AWS doesn't tell the caller which condition was missed; nor does this.
-pub(super) fn admits(role: &Role, caller: &Principal, offer: &Offer<'_>) -> bool {
+pub(super) fn admits_caller(role: &Role, caller: &Principal, offer: &Offer<'_>) -> bool {
     let has_external_id = role
         .external_id
         .as_deref()
         .is_none_or(|id| offer.external_id == Some(id));
     let has_mfa = !role.requires_mfa || offer.mfa;
-    has_external_id && has_mfa && role.trust.iter().any(|trust| names(trust, caller))
+    has_external_id && has_mfa && role.trust.iter().any(|trust| names_caller(trust, caller))
 }
 
-fn names(trust: &Trust, caller: &Principal) -> bool {
+fn names_caller(trust: &Trust, caller: &Principal) -> bool {
     if trust.account_id != caller.account_id() {
         return false;
     }
@@ -66,7 +66,7 @@ mod tests {
             user_name: "ren".to_owned(),
         };
         let trusted = |trust: Trust, caller: &Principal, external_id, mfa| {
-            admits(&role(trust), caller, &Offer { external_id, mfa })
+            admits_caller(&role(trust), caller, &Offer { external_id, mfa })
         };
         let everyone = Trust {
             account_id: account_id.clone(),

@@ -16,7 +16,7 @@ use crate::domain::{Account, AccountId, Catalog, Changes, PermissionSetName, Sig
 use crate::platform::files::paths::Paths;
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::FileKind;
-use crate::store::disk::atomic::{remove, write_private};
+use crate::store::disk::atomic::{remove_file, write_private};
 use crate::store::disk::file_identity::FileIdentity;
 use crate::store::disk::names::file_name;
 use crate::store::disk::parsing::read_understood;
@@ -119,12 +119,12 @@ impl CatalogCache {
     /// What listings found different since it was last looked at.
     #[must_use]
     pub fn load_changes(&self, session: &SsoSession) -> Loaded<Changes> {
-        changes_file::load(&self.file(session, CHANGES))
+        changes_file::load_changes(&self.file(session, CHANGES))
     }
 
     /// Saves what listings found different; nothing is no file.
     pub fn save_changes(&self, session: &SsoSession, changes: &Changes) -> Result<(), StoreError> {
-        changes_file::save(&self.file(session, CHANGES), changes)
+        changes_file::save_changes(&self.file(session, CHANGES), changes)
     }
 
     /// Whether a listing has begun and not finished.
@@ -147,7 +147,7 @@ impl CatalogCache {
                 notice: None,
             };
         }
-        let loaded = match read_understood(&path, FileKind::Own, catalog_file::decode) {
+        let loaded = match read_understood(&path, FileKind::Own, catalog_file::decode_catalog) {
             Ok(loaded) => loaded.map(|catalog| catalog),
             Err(error) => return Loaded::unreadable(&error),
         };
@@ -162,7 +162,7 @@ impl CatalogCache {
     #[must_use]
     pub fn open_finished(&self, session: &SsoSession) -> Option<CatalogFile> {
         let path = self.file(session, CATALOG);
-        let opened = record_refusal(&path, safe_open::open(&path, FileKind::Own));
+        let opened = record_refusal(&path, safe_open::open_file(&path, FileKind::Own));
         CatalogFile::open(opened.ok().flatten()?)
     }
 
@@ -195,15 +195,15 @@ impl CatalogCache {
 
     fn save(&self, session: &SsoSession, catalog: &Catalog) -> Result<(), StoreError> {
         let path = self.file(session, CATALOG);
-        let bytes = catalog_file::encode(catalog).map_err(|e| StoreError::write(&path, e.into()))?;
+        let bytes = catalog_file::encode_catalog(catalog).map_err(|e| StoreError::write(&path, e.into()))?;
         write_private(&path, bytes.as_bytes())
     }
 
     /// Forgets a session's catalog.
     pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
         self.save_changes(session, &Changes::default())?;
-        remove(&self.file(session, JOURNAL))?;
-        remove(&self.file(session, CATALOG))
+        remove_file(&self.file(session, JOURNAL))?;
+        remove_file(&self.file(session, CATALOG))
     }
 }
 

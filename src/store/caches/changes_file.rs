@@ -27,20 +27,20 @@ struct Line {
 }
 
 /// Reads the changes; cleaned again, as everything from a cache is.
-pub(in crate::store) fn load(path: &Path) -> Loaded<Changes> {
+pub(in crate::store) fn load_changes(path: &Path) -> Loaded<Changes> {
     JsonFile::<File>::new(path).load().map(|file| {
         let since = Timestamp::from_second(file.since).ok();
         since.map(|since| Changes {
             sign_in: file.sign_in.clone(),
             since: Some(since),
-            new: file.new.iter().filter_map(change).collect(),
-            gone: file.gone.iter().filter_map(change).collect(),
+            new: file.new.iter().filter_map(line_to_change).collect(),
+            gone: file.gone.iter().filter_map(line_to_change).collect(),
         })
     })
 }
 
 /// Writes the changes; none are no file.
-pub(in crate::store) fn save(path: &Path, changes: &Changes) -> Result<(), StoreError> {
+pub(in crate::store) fn save_changes(path: &Path, changes: &Changes) -> Result<(), StoreError> {
     let file = JsonFile::new(path);
     let Some(since) = changes.since.filter(|_| !changes.is_empty()) else {
         return file.remove();
@@ -48,12 +48,12 @@ pub(in crate::store) fn save(path: &Path, changes: &Changes) -> Result<(), Store
     file.save(&File {
         sign_in: changes.sign_in.clone(),
         since: since.as_second(),
-        new: changes.new.iter().map(line).collect(),
-        gone: changes.gone.iter().map(line).collect(),
+        new: changes.new.iter().map(change_to_line).collect(),
+        gone: changes.gone.iter().map(change_to_line).collect(),
     })
 }
 
-fn line(change: &Change) -> Line {
+fn change_to_line(change: &Change) -> Line {
     Line {
         id: change.account.id.to_string(),
         name: change.account.name.to_string(),
@@ -61,7 +61,7 @@ fn line(change: &Change) -> Line {
     }
 }
 
-fn change(line: &Line) -> Option<Change> {
+fn line_to_change(line: &Line) -> Option<Change> {
     Some(Change {
         account: Account {
             id: line.id.parse().ok()?,

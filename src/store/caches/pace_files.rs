@@ -102,7 +102,7 @@ impl PaceFiles {
     pub fn open_count(&self, portal: &str) -> Option<RequestCount> {
         let path = self.path(portal, "count");
         let _ = create_private_folder(&self.folder);
-        let file = record_refusal(&path, safe_open::append(&path)).ok()?;
+        let file = record_refusal(&path, safe_open::open_for_append(&path)).ok()?;
         if let Some((user, group)) = folder_owner(&self.folder) {
             // As root in another user's home.
             let _ = fchown(&file, Some(user), Some(group));

@@ -17,7 +17,7 @@ use crate::domain::text::CleanText;
 use crate::domain::{Account, AccountId, Catalog, PermissionSetName, SignInId};
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::FileKind;
-use crate::store::disk::atomic::{remove, write_private};
+use crate::store::disk::atomic::{remove_file, write_private};
 use crate::store::disk::reading::{read_secret, record_refusal};
 
 /// One line. Unknown fields belong to a later genkan.
@@ -79,7 +79,7 @@ impl JournalLines {
             Line::Accounts(accounts) => accounts.as_slice(),
             _ => &[],
         });
-        catalog.add_accounts(accounts.filter_map(account).collect());
+        catalog.add_accounts(accounts.filter_map(parse_account).collect());
         for line in self.0 {
             match line {
                 Line::SignIn(_) | Line::Accounts(_) => {}
@@ -106,7 +106,7 @@ impl JournalLines {
     }
 }
 
-fn account(line: &AccountLine) -> Option<Account> {
+fn parse_account(line: &AccountLine) -> Option<Account> {
     Some(Account {
         id: line.id.parse().ok()?,
         name: CleanText::new(&line.name),
@@ -143,7 +143,7 @@ impl SyncJournal {
             }),
         };
         if ready {
-            journal.file = record_refusal(&journal.path, safe_open::append(&journal.path)).ok();
+            journal.file = record_refusal(&journal.path, safe_open::open_for_append(&journal.path)).ok();
         }
         journal
     }
@@ -186,6 +186,6 @@ impl SyncJournal {
 
     /// The listing has finished, and the catalog holds everything.
     pub(in crate::store) fn end(self) {
-        let _ = remove(&self.path);
+        let _ = remove_file(&self.path);
     }
 }

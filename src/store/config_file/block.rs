@@ -11,7 +11,7 @@ use super::file::ConfigFile;
 use super::lines::Line;
 use super::profiles::Profile;
 use super::reading::{Section, Setting};
-use super::sections::{Kind, named};
+use super::sections::{Kind, section_name};
 
 const EXPLANATION: &str =
     "# Managed by `genkan profiles --write`; put your own profiles outside of these lines.";
@@ -81,7 +81,7 @@ impl ConfigFile {
             let own = profile
                 .keys
                 .iter()
-                .map(|(key, value)| line(&format!("{key} = {value}"), newline));
+                .map(|(key, value)| make_line(&format!("{key} = {value}"), newline));
             match places.get(&profile.name).and_then(|at| chunks.get_mut(*at)) {
                 Some(chunk) => {
                     let foreign = chunk.without_keys(own_keys);
@@ -89,7 +89,7 @@ impl ConfigFile {
                 }
                 None => chunks.push(Chunk {
                     profile: Some(profile.name.clone()),
-                    header: line(&format!("[profile {}]", profile.name), newline),
+                    header: make_line(&format!("[profile {}]", profile.name), newline),
                     body: own.collect(),
                     settings: Vec::new(),
                 }),
@@ -97,17 +97,17 @@ impl ConfigFile {
         }
         // Other sections that someone put here come last, in their order.
         chunks.sort_by(|a, b| (a.profile.is_none(), &a.profile).cmp(&(b.profile.is_none(), &b.profile)));
-        lines.push(line(BEGIN, newline));
-        lines.push(line(EXPLANATION, newline));
+        lines.push(make_line(BEGIN, newline));
+        lines.push(make_line(EXPLANATION, newline));
         lines.extend(preamble);
         for (at, chunk) in chunks.into_iter().enumerate() {
             if at > 0 {
-                lines.push(line("", newline));
+                lines.push(make_line("", newline));
             }
             lines.push(chunk.header);
             lines.extend(chunk.body);
         }
-        lines.push(line(END, newline));
+        lines.push(make_line(END, newline));
         lines.extend(after);
         *self = Self::of(lines);
         Ok(())
@@ -117,7 +117,7 @@ impl ConfigFile {
     fn around(&self, block: Option<(usize, usize)>) -> (Vec<Line>, Vec<Line>) {
         let Some((begin, end)) = block else {
             let bytes = [self.to_bytes(), self.separator().into_bytes()].concat();
-            return (super::lines::parse(&bytes), Vec::new());
+            return (super::lines::parse_lines(&bytes), Vec::new());
         };
         let of = |lines: Option<&[Line]>| lines.unwrap_or_default().to_vec();
         let mut before = of(self.lines().get(..begin));
@@ -145,7 +145,7 @@ impl ConfigFile {
             .filter(|line| line.trimmed() != Some(EXPLANATION))
             .cloned()
             .collect();
-        trim(&mut preamble);
+        trim_blank_lines(&mut preamble);
         let mut seen = BTreeSet::new();
         let mut chunks = Vec::new();
         for section in sections {
@@ -153,7 +153,7 @@ impl ConfigFile {
             if let Some(name) = &chunk.profile
                 && !seen.insert(name.clone())
             {
-                return Err(Damage::ProfileTwice(crate::domain::text::clean(name)));
+                return Err(Damage::ProfileTwice(crate::domain::text::clean_text(name)));
             }
             chunks.push(chunk);
         }
@@ -168,7 +168,7 @@ impl ConfigFile {
             .get(start..section.lines.end.min(end).max(start))
             .unwrap_or_default()
             .to_vec();
-        trim(&mut body);
+        trim_blank_lines(&mut body);
         let settings = section
             .settings
             .iter()
@@ -180,8 +180,8 @@ impl ConfigFile {
             .collect();
         // An indented header would go on with the setting before it, where another section stands there now.
         let header = self.lines().get(section.lines.start).cloned();
-        let header = header.unwrap_or_else(|| line("", "")).outdented(usize::MAX);
-        let named = named(&section.header).filter(|(kind, _)| *kind == Kind::Profile);
+        let header = header.unwrap_or_else(|| make_line("", "")).outdented(usize::MAX);
+        let named = section_name(&section.header).filter(|(kind, _)| *kind == Kind::Profile);
         Chunk {
             profile: named.map(|(_, name)| name),
             header,
@@ -191,7 +191,7 @@ impl ConfigFile {
     }
 }
 
-fn trim(lines: &mut Vec<Line>) {
+fn trim_blank_lines(lines: &mut Vec<Line>) {
     while lines.last().is_some_and(Line::is_blank) {
         lines.pop();
     }
@@ -214,12 +214,12 @@ impl Chunk {
                 None => kept.push(line.outdented(usize::MAX)),
             }
         }
-        trim(&mut kept);
+        trim_blank_lines(&mut kept);
         kept
     }
 }
 
-fn line(text: &str, newline: &str) -> Line {
+fn make_line(text: &str, newline: &str) -> Line {
     Line::new(text, newline)
 }
 

@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::file::ConfigFile;
-use super::sections::{Kind, View, plain};
+use super::sections::{Kind, View, plain_value};
 
 impl ConfigFile {
     /// The profiles, SSO sessions and services of a config file.
@@ -16,7 +16,7 @@ impl ConfigFile {
             (Kind::Services, "services"),
         ] {
             for view in self.views(kind) {
-                write(&mut text, &format!("{word} {}", view.name), &view);
+                write_section(&mut text, &format!("{word} {}", view.name), &view);
             }
         }
         text
@@ -27,7 +27,7 @@ impl ConfigFile {
     pub fn canonical_credentials(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::new());
         for view in self.credential_views() {
-            write(&mut text, &view.name, &view);
+            write_section(&mut text, &view.name, &view);
         }
         text
     }
@@ -39,7 +39,7 @@ fn is_identifier(text: &str) -> bool {
     !text.is_empty() && text.chars().all(fits)
 }
 
-fn write(text: &mut String, header: &str, view: &View<'_>) {
+fn write_section(text: &mut String, header: &str, view: &View<'_>) {
     if !is_identifier(&view.name) {
         return;
     }
@@ -51,7 +51,7 @@ fn write(text: &mut String, header: &str, view: &View<'_>) {
     };
     line(&["[", header, "]"]);
     for setting in &view.settings {
-        let value = plain(setting);
+        let value = plain_value(setting);
         let nested: Vec<(&str, &str)> = setting.nested().filter(|(_, value)| !value.is_empty()).collect();
         if !is_identifier(&setting.key) || value.contains('\n') || (value.is_empty() && nested.is_empty()) {
             continue;

@@ -9,7 +9,7 @@ use crate::platform::files::paths::Paths;
 use crate::platform::files::safe_open::FileKind;
 use crate::store::disk::atomic::{write_over, write_private};
 use crate::store::disk::lock::FileLock;
-use crate::store::disk::reading::read;
+use crate::store::disk::reading::read_user_file;
 use crate::store::error::StoreError;
 
 /// How often a change is made again because someone else wrote the file.
@@ -30,7 +30,7 @@ impl AwsConfig {
         let _lock = FileLock::acquire_with_timeout(&lock).await;
         let mut left = TRIES;
         loop {
-            let before = read(&paths.aws_config, kind(paths, &paths.aws_config))?;
+            let before = read_user_file(&paths.aws_config, file_kind(paths, &paths.aws_config))?;
             let mut config = ConfigFile::parse(before.as_deref().unwrap_or_default());
             let done = change(&mut config)?;
             let after = config.to_bytes();
@@ -83,7 +83,7 @@ impl AwsConfig {
 }
 
 /// Whose a file has to be. One that a variable names may be anyone's, and even a pipe.
-pub(super) fn kind(paths: &Paths, file: &Path) -> FileKind {
+pub(super) fn file_kind(paths: &Paths, file: &Path) -> FileKind {
     let aws = paths.home.join(".aws");
     if [aws.join("config"), aws.join("credentials")]
         .iter()

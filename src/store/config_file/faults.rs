@@ -1,7 +1,7 @@
 //! What is wrong with a file, and for whom: the AWS CLI and boto3 (one parser, Python's), or the SDKs that
 //! follow AWS's own rules to the letter, such as those for Java and Rust.
 
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 
 /// Something that not every tool reads, or not every tool alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,20 +76,20 @@ impl Fault {
             FaultKind::NotASetting => "neither a section nor a setting".to_owned(),
             FaultKind::NoKey => "setting without a name".to_owned(),
             FaultKind::SectionTwice { what, first } | FaultKind::SettingTwice { what, first } => {
-                format!("`{}` is already set on line {}", clean(what), first + 1)
+                format!("`{}` is already set on line {}", clean_text(what), first + 1)
             }
             FaultKind::BrokenBlock { what } => {
-                format!("indented lines of `{}` must be `name = value`", clean(what))
+                format!("indented lines of `{}` must be `name = value`", clean_text(what))
             }
             FaultKind::IndentedSection => "the section header is indented".to_owned(),
             FaultKind::IndentedSetting => "the setting is indented".to_owned(),
             FaultKind::TextBehindHeader => "unexpected text after the section header".to_owned(),
             FaultKind::Colon => "the setting has a colon instead of `=`".to_owned(),
             FaultKind::PaddedHeader { header } => {
-                format!("`[{}]` has spaces inside its brackets", clean(header))
+                format!("`[{}]` has spaces inside its brackets", clean_text(header))
             }
             FaultKind::CommentInValue { key } => {
-                format!("a comment follows the value of `{}`", clean(key))
+                format!("a comment follows the value of `{}`", clean_text(key))
             }
         }
     }
@@ -105,7 +105,7 @@ impl Fault {
     pub fn repeat(&self) -> Option<(String, [usize; 2])> {
         match &self.kind {
             FaultKind::SectionTwice { what, first } | FaultKind::SettingTwice { what, first } => {
-                Some((clean(what), [first + 1, self.line()]))
+                Some((clean_text(what), [first + 1, self.line()]))
             }
             _ => None,
         }

@@ -16,11 +16,11 @@ impl ConfigFile {
     /// Takes any bytes: what makes no sense is kept and ignored.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
-        Self::of(lines::parse(bytes))
+        Self::of(lines::parse_lines(bytes))
     }
 
     pub(super) fn of(lines: Vec<Line>) -> Self {
-        let reading = reading::read(&lines);
+        let reading = reading::read_sections(&lines);
         Self { lines, reading }
     }
 

@@ -1,6 +1,6 @@
 //! The lines of a config file: bytes that stay as they are, and how they end.
 
-use super::python::indentation;
+use super::python::count_indentation;
 
 /// One line with its ending.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl std::fmt::Debug for Line {
 
 /// Cuts a file into lines, which end as Python's text files end theirs: with LF, CRLF or a lone CR. Joined
 /// again they are the file.
-pub(in crate::store) fn parse(bytes: &[u8]) -> Vec<Line> {
+pub(in crate::store) fn parse_lines(bytes: &[u8]) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut start = 0;
     for (at, byte) in bytes.iter().enumerate() {
@@ -71,7 +71,7 @@ impl Line {
     }
 
     pub(in crate::store) fn is_indented(&self) -> bool {
-        self.text().is_some_and(|text| indentation(text) > 0)
+        self.text().is_some_and(|text| count_indentation(text) > 0)
     }
 
     /// Whether it is a comment, or nothing.
@@ -83,7 +83,7 @@ impl Line {
     /// The same line with up to `most` characters of indentation less.
     pub(in crate::store) fn outdented(self, most: usize) -> Self {
         let less = self.text().map_or(0, |text| {
-            let white = text.chars().take(indentation(text).min(most));
+            let white = text.chars().take(count_indentation(text).min(most));
             white.map(char::len_utf8).sum()
         });
         Self::from(self.bytes.get(less..).unwrap_or_default())

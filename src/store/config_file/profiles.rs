@@ -10,7 +10,7 @@
 
 use super::file::ConfigFile;
 use super::reading::DEFAULTS;
-use super::sections::{Kind, View, named, plain};
+use super::sections::{Kind, View, plain_value, section_name};
 use crate::domain::{RegionOrigin, RegionSetting, SessionKind, SsoSession, StartUrl};
 
 /// Keys whose values open something.
@@ -83,7 +83,7 @@ impl Profile {
             let value = if SECRETS.contains(&setting.key.as_str()) && !setting.value.is_empty() {
                 "[secret]"
             } else {
-                plain(setting)
+                plain_value(setting)
             };
             (setting.key.clone(), value.to_owned())
         });
@@ -230,8 +230,11 @@ impl ConfigFile {
         for section in self.sections() {
             let name = section.header.trim();
             let stands_alone = !name.is_empty() && !name.contains([' ', '\t']) && !others.contains(&name);
-            let name = crate::domain::text::clean(name);
-            if stands_alone && named(&section.header).is_none() && found.iter().all(|(_, n)| *n != name) {
+            let name = crate::domain::text::clean_text(name);
+            if stands_alone
+                && section_name(&section.header).is_none()
+                && found.iter().all(|(_, n)| *n != name)
+            {
                 found.push((section.lines.start + 1, name));
             }
         }

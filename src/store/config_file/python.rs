@@ -6,17 +6,17 @@ fn is_space(c: char) -> bool {
 }
 
 /// `str.strip`.
-pub(super) fn strip(text: &str) -> &str {
+pub(super) fn python_strip(text: &str) -> &str {
     text.trim_matches(is_space)
 }
 
 /// `str.rstrip`.
-pub(super) fn rstrip(text: &str) -> &str {
+pub(super) fn python_rstrip(text: &str) -> &str {
     text.trim_end_matches(is_space)
 }
 
 /// How many characters of white space a line begins with.
-pub(super) fn indentation(line: &str) -> usize {
+pub(super) fn count_indentation(line: &str) -> usize {
     line.chars().take_while(|c| is_space(*c)).count()
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::faults::{Fault, FaultKind, note_other_readers};
 use super::lines::Line;
-use super::python::{indentation, rstrip, split_lines, strip};
+use super::python::{count_indentation, python_rstrip, python_strip, split_lines};
 
 /// The section whose settings count in every other one.
 pub(super) const DEFAULTS: &str = "DEFAULT";
@@ -57,37 +57,39 @@ impl std::fmt::Debug for Setting {
 impl Setting {
     /// The settings of a nested block.
     pub(super) fn nested(&self) -> impl Iterator<Item = (&str, &str)> {
-        nested(&self.value).filter_map(|line| {
+        nested_lines(&self.value).filter_map(|line| {
             let (key, value) = line.split_once('=')?;
-            Some((strip(key), strip(value)))
+            Some((python_strip(key), python_strip(value)))
         })
     }
 }
 
 /// The lines of a value's nested block, if it is one.
-fn nested(value: &str) -> impl Iterator<Item = &str> {
+fn nested_lines(value: &str) -> impl Iterator<Item = &str> {
     let block = value.strip_prefix('\n').unwrap_or_default();
-    split_lines(block).map(strip).filter(|line| !line.is_empty())
+    split_lines(block)
+        .map(python_strip)
+        .filter(|line| !line.is_empty())
 }
 
 /// Key and value of a line: whichever of `=` and `:` comes first divides them.
-fn divided(text: &str) -> Option<(&str, char, &str)> {
+fn split_setting(text: &str) -> Option<(&str, char, &str)> {
     let at = text.find(['=', ':'])?;
     let (key, rest) = text.split_at(at);
     let mut value = rest.chars();
     let mark = value.next()?;
-    Some((rstrip(key), mark, strip(value.as_str())))
+    Some((python_rstrip(key), mark, python_strip(value.as_str())))
 }
 
 /// What stands between the first bracket of a line and the last.
-fn header(text: &str) -> Option<&str> {
+fn section_header(text: &str) -> Option<&str> {
     let inside = text.strip_prefix('[')?;
     let inside = inside.get(..inside.rfind(']')?)?;
     (!inside.is_empty()).then_some(inside)
 }
 
 /// Reads lines.
-pub(super) fn read(lines: &[Line]) -> Reading {
+pub(super) fn read_sections(lines: &[Line]) -> Reading {
     let mut reader = Reader::default();
     for (at, line) in lines.iter().enumerate() {
         reader.line(at, line);
@@ -120,7 +122,7 @@ impl Reader {
             self.fault(at, FaultKind::ByteOrderMark);
             text = rest;
         }
-        let said = strip(text);
+        let said = python_strip(text);
         if said.starts_with(['#', ';']) {
             return;
         }
@@ -132,7 +134,7 @@ impl Reader {
             }
             return;
         }
-        let indentation = indentation(text);
+        let indentation = count_indentation(text);
         if self.open && indentation > self.indentation {
             if let Some(setting) = self.last_setting() {
                 setting.value.push('\n');
@@ -142,7 +144,7 @@ impl Reader {
             return;
         }
         self.indentation = indentation;
-        match header(said) {
+        match section_header(said) {
             Some(header) => self.header(at, header, said),
             None => self.setting(at, said),
         }
@@ -165,7 +167,7 @@ impl Reader {
     fn setting(&mut self, at: usize, said: &str) {
         self.open = false;
         let section = self.reading.sections.last().map(|section| section.header.clone());
-        let Some((key, mark, value)) = divided(said) else {
+        let Some((key, mark, value)) = split_setting(said) else {
             self.fault(at, FaultKind::NotASetting);
             // A header that is not closed: what follows is not the section's before it.
             if section.is_some() && said.starts_with('[') {
@@ -238,7 +240,7 @@ impl Reader {
         self.close(end);
         let sections = &mut self.reading.sections;
         for setting in sections.iter_mut().flat_map(|s| &mut s.settings) {
-            let length = rstrip(&setting.value).len();
+            let length = python_rstrip(&setting.value).len();
             setting.value.truncate(length);
         }
         let mut faults = broken_blocks(sections);
@@ -257,7 +259,7 @@ fn broken_blocks(sections: &[Section]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for section in sections {
         for setting in &section.settings {
-            let is_broken = nested(&setting.value).any(|line| !line.contains('='));
+            let is_broken = nested_lines(&setting.value).any(|line| !line.contains('='));
             if is_broken && (section.header != DEFAULTS || inherited(&setting.key)) {
                 faults.push(Fault {
                     line: setting.lines.start,

@@ -9,10 +9,10 @@ use std::collections::HashMap;
 
 use super::profiles::{Profile, ProfileSource, SsoKeys};
 use super::python::shlex_split;
-use crate::domain::targets::chained_roles::role::{duration, external_id, mfa_serial, session_name};
+use crate::domain::targets::chained_roles::role::{external_id, mfa_serial, parse_duration, session_name};
 use crate::domain::targets::chained_roles::{Beginning, ChainedRole, RoleArn, RoleOptions};
 use crate::domain::targets::profile::own_command;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::{Partition, Region};
 
 /// A profile that is a role.
@@ -159,7 +159,7 @@ impl<'a> ProfileGraph<'a> {
                 .ok_or_else(|| {
                     self.problem(
                         name,
-                        format!("`credential_source` can't be `{}`", clean(from)),
+                        format!("`credential_source` can't be `{}`", clean_text(from)),
                         &format!("choose one of {}", SOURCES.join(", ")),
                     )
                 }),
@@ -171,7 +171,7 @@ impl<'a> ProfileGraph<'a> {
         if !self.profiles.contains_key(source) {
             return Err(self.problem(
                 name,
-                format!("its `source_profile` `{}` doesn't exist", clean(source)),
+                format!("its `source_profile` `{}` doesn't exist", clean_text(source)),
                 "add that profile, or name another one",
             ));
         }
@@ -190,7 +190,7 @@ impl<'a> ProfileGraph<'a> {
         self.given_by(source).ok_or_else(|| {
             self.problem(
                 name,
-                format!("its `source_profile` `{}` has no credentials", clean(source)),
+                format!("its `source_profile` `{}` has no credentials", clean_text(source)),
                 "name a profile with SSO settings, a role, a process or keys",
             )
         })
@@ -216,7 +216,10 @@ impl<'a> ProfileGraph<'a> {
                     ProfileSource::AssumeRole { .. } => "the web identity of",
                     _ => return None,
                 };
-                Some(RoleVia::Unusable(format!("{words} profile `{}`", clean(source))))
+                Some(RoleVia::Unusable(format!(
+                    "{words} profile `{}`",
+                    clean_text(source)
+                )))
             }
         }
     }
@@ -280,7 +283,7 @@ impl<'a> ProfileGraph<'a> {
                 },
             )
         };
-        let seconds = text("duration_seconds").map(duration).transpose();
+        let seconds = text("duration_seconds").map(parse_duration).transpose();
         let region = text("region").map(str::parse::<Region>).transpose();
         let options = RoleOptions {
             external_id: read("external_id", external_id)?,

@@ -20,7 +20,7 @@ pub(super) enum Kind {
 }
 
 /// Kind and name of a section of a config file, if it is one that botocore knows.
-pub(super) fn named(header: &str) -> Option<(Kind, String)> {
+pub(super) fn section_name(header: &str) -> Option<(Kind, String)> {
     if header == "default" {
         return Some((Kind::Profile, header.to_owned()));
     }
@@ -53,7 +53,9 @@ pub(super) struct View<'a> {
 impl View<'_> {
     /// What a key says; an empty value says nothing.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.setting(key).map(plain).filter(|value| !value.is_empty())
+        self.setting(key)
+            .map(plain_value)
+            .filter(|value| !value.is_empty())
     }
 
     pub(super) fn setting(&self, key: &str) -> Option<&Setting> {
@@ -63,7 +65,7 @@ impl View<'_> {
 }
 
 /// A value without the comment behind it; that of a nested block is empty.
-pub(super) fn plain(setting: &Setting) -> &str {
+pub(super) fn plain_value(setting: &Setting) -> &str {
     if setting.value.contains('\n') {
         if setting.value.starts_with('\n') {
             ""
@@ -81,8 +83,10 @@ impl ConfigFile {
         let defaults = self.sections().iter().filter(|s| s.header == DEFAULTS);
         let defaults: Vec<&Setting> = defaults.flat_map(|s| &s.settings).collect();
         let all = self.sections().iter();
-        let mut views = grouped(all, |header| {
-            named(header).filter(|(k, _)| *k == kind).map(|(_, name)| name)
+        let mut views = group_sections(all, |header| {
+            section_name(header)
+                .filter(|(k, _)| *k == kind)
+                .map(|(_, name)| name)
         });
         with_defaults(&mut views, &defaults);
         views
@@ -93,7 +97,7 @@ impl ConfigFile {
         let defaults = self.sections().iter().filter(|s| s.header == DEFAULTS);
         let defaults: Vec<&Setting> = defaults.flat_map(|s| &s.settings).collect();
         let all = self.sections().iter().filter(|s| s.header != DEFAULTS);
-        let mut views = grouped(all, |header| Some(header.to_owned()));
+        let mut views = group_sections(all, |header| Some(header.to_owned()));
         with_defaults(&mut views, &defaults);
         views
     }
@@ -102,8 +106,8 @@ impl ConfigFile {
     pub(super) fn profile_views_in(&self, lines: &Range<usize>, inside: bool) -> Vec<View<'_>> {
         let sections = self.sections().iter();
         let those = sections.filter(|s| lines.contains(&s.lines.start) == inside);
-        grouped(those, |header| {
-            named(header)
+        group_sections(those, |header| {
+            section_name(header)
                 .filter(|(k, _)| *k == Kind::Profile)
                 .map(|(_, name)| name)
         })
@@ -133,7 +137,7 @@ fn with_defaults<'a>(views: &mut [View<'a>], defaults: &[&'a Setting]) {
 }
 
 /// Sections by name. Those of the same header are one; another header of the same name replaces it.
-fn grouped<'a>(
+fn group_sections<'a>(
     sections: impl Iterator<Item = &'a Section>,
     name: impl Fn(&str) -> Option<String>,
 ) -> Vec<View<'a>> {

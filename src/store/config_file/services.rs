@@ -9,11 +9,11 @@ impl ConfigFile {
     pub fn services_endpoint(&self, section: &str, service: &[&str]) -> Option<String> {
         let sections = self.views(Kind::Services);
         let services = sections.iter().find(|view| view.name == section)?;
-        service.iter().find_map(|name| endpoint(services, name))
+        service.iter().find_map(|name| find_endpoint(services, name))
     }
 }
 
-fn endpoint(services: &View<'_>, service: &str) -> Option<String> {
+fn find_endpoint(services: &View<'_>, service: &str) -> Option<String> {
     let mut settings: Vec<_> = services.setting(service)?.nested().collect();
     settings.reverse();
     let (_, value) = settings.into_iter().find(|(key, _)| *key == "endpoint_url")?;

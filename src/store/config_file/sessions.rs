@@ -2,9 +2,9 @@
 
 use super::faults::Effect;
 use super::file::ConfigFile;
-use super::sections::{Kind, View, named};
+use super::sections::{Kind, View, section_name};
 use crate::domain::sessions::session::ACCOUNT_ACCESS_SCOPE;
-use crate::domain::text::{clean, is_unchanged_by_cleaning};
+use crate::domain::text::{clean_text, is_unchanged_by_cleaning};
 use crate::domain::{SessionKind, SsoSession, StartUrl};
 
 /// How many unreadable lines are named: a file that is none of ours would fill the screen.
@@ -29,7 +29,7 @@ impl ConfigFile {
         let mut sessions: Vec<SsoSession> = self
             .views(Kind::SsoSession)
             .iter()
-            .filter_map(|view| session(view, SessionKind::Named).ok())
+            .filter_map(|view| parse_session(view, SessionKind::Named).ok())
             .collect();
         let mut legacy = self.views(Kind::Profile);
         legacy.retain(|profile| profile.get("sso_session").is_none());
@@ -37,7 +37,7 @@ impl ConfigFile {
         let is_managed = |line: &usize| managed.is_some_and(|(begin, end)| (begin + 1..=end).contains(line));
         legacy.sort_by_key(|profile| profile.lines.first().is_some_and(is_managed));
         for profile in &legacy {
-            if let Ok(session) = session(profile, SessionKind::Legacy)
+            if let Ok(session) = parse_session(profile, SessionKind::Legacy)
                 && !sessions.iter().any(|s| {
                     s.name == session.name
                         || (s.kind == SessionKind::Legacy
@@ -55,7 +55,7 @@ impl ConfigFile {
     #[must_use]
     pub fn broken_sessions(&self) -> Vec<BrokenSession> {
         let broken = |view: View<'_>| {
-            let reason = session(&view, SessionKind::Named).err()?;
+            let reason = parse_session(&view, SessionKind::Named).err()?;
             let line = view.lines.first().copied().unwrap_or(1);
             Some(BrokenSession {
                 name: view.name,
@@ -73,7 +73,7 @@ impl ConfigFile {
             let header = section.header.trim();
             let kind = header.split([' ', '\t']).next();
             let is_named =
-                matches!(named(&section.header), Some((Kind::SsoSession, name)) if !name.is_empty());
+                matches!(section_name(&section.header), Some((Kind::SsoSession, name)) if !name.is_empty());
             if kind == Some("sso-session") && !is_named {
                 let name = header.trim_start_matches("sso-session").trim();
                 found.push(BrokenSession {
@@ -109,7 +109,7 @@ impl ConfigFile {
             Some(BrokenSession {
                 name: name.to_owned(),
                 line: profile.lines.first().copied().unwrap_or(1),
-                reason: session(profile, SessionKind::Legacy).err()?,
+                reason: parse_session(profile, SessionKind::Legacy).err()?,
             })
         })
     }
@@ -117,7 +117,7 @@ impl ConfigFile {
     /// Whether some section is, or was meant to be, the SSO session of this name.
     pub(super) fn has_session(&self, name: &str) -> bool {
         self.sections().iter().any(|section| {
-            let is = |header: &str| named(header) == Some((Kind::SsoSession, name.to_owned()));
+            let is = |header: &str| section_name(header) == Some((Kind::SsoSession, name.to_owned()));
             is(&section.header) || is(section.header.trim())
         })
     }
@@ -162,14 +162,14 @@ impl ConfigFile {
     #[must_use]
     pub fn session_problems(&self) -> Vec<String> {
         let words = |session: BrokenSession| {
-            let (name, line, why) = (clean(&session.name), session.line, session.reason);
+            let (name, line, why) = (clean_text(&session.name), session.line, session.reason);
             format!("line {line}: `[sso-session {name}]` is ignored: {why}")
         };
         self.broken_sessions().into_iter().map(words).collect()
     }
 }
 
-fn session(view: &View<'_>, kind: SessionKind) -> Result<SsoSession, String> {
+fn parse_session(view: &View<'_>, kind: SessionKind) -> Result<SsoSession, String> {
     let get = |key: &str| view.get(key).ok_or_else(|| format!("`{key}` is missing"));
     // It is shown, and its exact bytes name the token file: what would have to be cleaned can't be used.
     if !is_unchanged_by_cleaning(&view.name) {

@@ -5,14 +5,14 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::edit::kind;
+use super::edit::file_kind;
 use super::file::ConfigFile;
 use super::profiles::Profile;
 use crate::domain::SsoSession;
 use crate::platform::files::paths::Paths;
 use crate::platform::files::safe_open::FileKind;
 use crate::store::disk::file_identity::FileIdentity;
-use crate::store::disk::reading::read;
+use crate::store::disk::reading::read_user_file;
 use crate::store::error::StoreError;
 
 /// Both shared files; each is read again only where it has changed.
@@ -27,7 +27,7 @@ impl AwsFiles {
     pub fn new(paths: &Paths) -> Self {
         let of = |path: &PathBuf| LastRead {
             path: path.clone(),
-            kind: kind(paths, path),
+            kind: file_kind(paths, path),
             read: Mutex::default(),
         };
         Self {
@@ -109,7 +109,7 @@ impl LastRead {
         {
             return Ok(Arc::clone(file));
         }
-        let bytes = read(&self.path, self.kind)?.unwrap_or_default();
+        let bytes = read_user_file(&self.path, self.kind)?.unwrap_or_default();
         let file = Arc::new(SharedFile::new(ConfigFile::parse(&bytes)));
         if let (Some(identity), Ok(mut read)) = (identity, self.read.lock()) {
             *read = Some((identity, Arc::clone(&file)));

@@ -20,17 +20,17 @@ impl ConfigFile {
     /// The keys of a profile of a config file.
     #[must_use]
     pub fn keys_of_profile(&self, name: &str) -> StaticKeys {
-        keys(&self.views(Kind::Profile), name)
+        find_static_keys(&self.views(Kind::Profile), name)
     }
 
     /// The keys of a profile of a credentials file, where every section is one.
     #[must_use]
     pub fn keys_of_credentials(&self, name: &str) -> StaticKeys {
-        keys(&self.credential_views(), name)
+        find_static_keys(&self.credential_views(), name)
     }
 }
 
-fn keys(views: &[View<'_>], name: &str) -> StaticKeys {
+fn find_static_keys(views: &[View<'_>], name: &str) -> StaticKeys {
     let Some(view) = views.iter().find(|view| view.name == name) else {
         return StaticKeys::None;
     };

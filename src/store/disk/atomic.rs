@@ -14,7 +14,7 @@ use rustix::io::Errno;
 
 use super::stale_files;
 use crate::platform::files::folder::{create_private_folder, folder_owner, mode_of, parent_of};
-use crate::platform::files::guard::{OTHERS, PermissionIssue, find_folder_issue, obstacle};
+use crate::platform::files::guard::{OTHERS, PermissionIssue, find_folder_issue, find_obstacle};
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::FileKind;
 use crate::platform::processes::users;
@@ -38,7 +38,7 @@ pub(in crate::store) fn check_private_writable(path: &Path, length: usize) -> Re
         _ => {}
     }
     match write_secret(path, &vec![0; length], || Err(io::Error::other(DryRun))) {
-        Err(StoreError::Write { source, .. }) if is::<DryRun>(&source) => Ok(()),
+        Err(StoreError::Write { source, .. }) if is_own_error::<DryRun>(&source) => Ok(()),
         done => done,
     }
 }
@@ -58,7 +58,7 @@ fn write_secret(
             owner: folder_owner(folder),
             secret: true,
         };
-        replace(path, bytes, &like, still_wanted)
+        replace_file(path, bytes, &like, still_wanted)
     });
     done.map_err(|e| StoreError::write(path, e))
 }
@@ -73,7 +73,7 @@ pub(in crate::store) fn write_over(
 ) -> Result<(), StoreError> {
     let real = end_of_links(path).map_err(|e| StoreError::write(path, e))?;
     let folder = parent_of(&real);
-    if let Some(issue) = obstacle(folder) {
+    if let Some(issue) = find_obstacle(folder) {
         return Err(issue.into());
     }
     let old = match fs::metadata(&real) {
@@ -88,7 +88,7 @@ pub(in crate::store) fn write_over(
         }
         Err(_) => None,
     };
-    let unchanged = || match safe_open::read(&real, FileKind::Named) {
+    let unchanged = || match safe_open::read_file(&real, FileKind::Named) {
         Ok(now) if now.as_deref() == before => Ok(()),
         _ => Err(io::Error::other(Changed)),
     };
@@ -98,16 +98,20 @@ pub(in crate::store) fn write_over(
             access(&real, Access::WRITE_OK)?;
         }
         let mode = old.as_ref().map_or(PRIVATE, mode_of);
-        let owner = old.or_else(|| fs::metadata(folder).ok().filter(|_| users::me() == 0));
+        let owner = old.or_else(|| {
+            fs::metadata(folder)
+                .ok()
+                .filter(|_| users::effective_user_id() == 0)
+        });
         let like = FileAttributes {
             mode,
             owner: owner.map(|o| (o.uid(), o.gid())),
             secret: false,
         };
-        replace(&real, bytes, &like, unchanged)
+        replace_file(&real, bytes, &like, unchanged)
     });
     done.map_err(|error| {
-        if is::<Changed>(&error) {
+        if is_own_error::<Changed>(&error) {
             StoreError::Changed {
                 path: path.to_owned(),
             }
@@ -118,7 +122,7 @@ pub(in crate::store) fn write_over(
 }
 
 /// Whether an error is one of ours.
-fn is<E: std::error::Error + 'static>(error: &io::Error) -> bool {
+fn is_own_error<E: std::error::Error + 'static>(error: &io::Error) -> bool {
     error.get_ref().and_then(|e| e.downcast_ref::<E>()).is_some()
 }
 
@@ -153,15 +157,15 @@ struct FileAttributes {
     secret: bool,
 }
 
-fn replace(
+fn replace_file(
     path: &Path,
     bytes: &[u8],
     like: &FileAttributes,
     still_wanted: impl FnOnce() -> io::Result<()>,
 ) -> io::Result<()> {
     let folder = parent_of(path);
-    stale_files::sweep(folder);
-    let file = stale_files::begin(folder)?;
+    stale_files::sweep_folder(folder);
+    let file = stale_files::begin_file(folder)?;
     apply_owner_and_mode(file.as_file(), like)?;
     file.as_file().write_all(bytes)?;
     file.as_file().sync_all()?;
@@ -169,7 +173,7 @@ fn replace(
     file.persist(path).map_err(|e| e.error)?;
     tracing::debug!(path = %path.display(), bytes = bytes.len(), "written");
     // The rename itself must survive a power cut; not every file system allows this.
-    if let Ok(folder) = safe_open::folder(folder) {
+    if let Ok(folder) = safe_open::open_folder(folder) {
         let _ = folder.sync_all();
     }
     Ok(())
@@ -180,7 +184,7 @@ fn apply_owner_and_mode(file: &File, like: &FileAttributes) -> io::Result<()> {
     let mut wanted = like.mode;
     if let Some((user, group)) = like.owner {
         let ours = file.metadata()?;
-        if users::me() == 0 && ours.uid() != user {
+        if users::effective_user_id() == 0 && ours.uid() != user {
             fchown(file, Some(user), None)?;
         }
         if ours.gid() != group && fchown(file, None, Some(group)).is_err() {
@@ -204,8 +208,8 @@ fn apply_owner_and_mode(file: &File, like: &FileAttributes) -> io::Result<()> {
 
 /// Removes a file, and what writers that died left beside it; that there was none is fine, also where its folder is
 /// none.
-pub(in crate::store) fn remove(path: &Path) -> Result<(), StoreError> {
-    stale_files::sweep(parent_of(path));
+pub(in crate::store) fn remove_file(path: &Path) -> Result<(), StoreError> {
+    stale_files::sweep_folder(parent_of(path));
     match fs::remove_file(path) {
         Err(error)
             if !matches!(

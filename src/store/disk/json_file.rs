@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::atomic::{remove, write_private};
+use super::atomic::{remove_file, write_private};
 use super::lock::FileLock;
 use super::parsing::read_json;
-use super::reading::peek;
+use super::reading::peek_file;
 use crate::platform::files::safe_open::FileKind;
 use crate::store::error::{Loaded, StoreError};
 
@@ -41,7 +41,7 @@ impl<T: Serialize + DeserializeOwned> JsonFile<T> {
 
     /// The value, if there is one that can be understood. Leaves the file as it is.
     pub(in crate::store) fn peek(&self) -> Option<T> {
-        serde_json::from_slice(&Zeroizing::new(peek(&self.path)?)).ok()
+        serde_json::from_slice(&Zeroizing::new(peek_file(&self.path)?)).ok()
     }
 
     pub(in crate::store) fn save(&self, value: &T) -> Result<(), StoreError> {
@@ -61,7 +61,7 @@ impl<T: Serialize + DeserializeOwned> JsonFile<T> {
 
     /// Removes the file; that there was none is fine.
     pub(in crate::store) fn remove(&self) -> Result<(), StoreError> {
-        remove(&self.path)
+        remove_file(&self.path)
     }
 
     /// Locks the file for a change, which reads and then saves.

@@ -7,15 +7,15 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 /// Parses a text strictly, else as Python reads it: what is no number becomes null, what is no character U+FFFD.
-pub(in crate::store) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
-    serde_json::from_slice(bytes).or_else(|error| match repair(bytes) {
+pub(in crate::store) fn parse_lenient<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(bytes).or_else(|error| match repair_json(bytes) {
         Some(mended) => serde_json::from_slice(&mended),
         None => Err(error),
     })
 }
 
 /// The text in strict JSON, if anything in it had to be changed. It may hold secrets.
-fn repair(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn repair_json(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     const CONSTANTS: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
     // Nothing here is longer than what it replaces, but for a lone escape, which stays as long: no copy of a
     // secret is left behind by growing.
@@ -30,7 +30,7 @@ fn repair(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
                 in_text = !in_text;
                 (1, b"\"")
             }
-            b'\\' if in_text => escape(rest),
+            b'\\' if in_text => repair_escape(rest),
             _ => (1, std::slice::from_ref(first)),
         };
         changed |= rest.get(..taken) != Some(written);
@@ -41,21 +41,23 @@ fn repair(bytes: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// How long the escape is that a text begins with, and what to write in its place.
-fn escape(text: &[u8]) -> (usize, &[u8]) {
+fn repair_escape(text: &[u8]) -> (usize, &[u8]) {
     let same = |length: usize| {
         let length = length.min(text.len());
         (length, text.get(..length).unwrap_or_default())
     };
-    match unit(text) {
+    match parse_code_unit(text) {
         None => same(2),
-        Some(0xD800..=0xDBFF) if matches!(text.get(6..).and_then(unit), Some(0xDC00..=0xDFFF)) => same(12),
+        Some(0xD800..=0xDBFF) if matches!(text.get(6..).and_then(parse_code_unit), Some(0xDC00..=0xDFFF)) => {
+            same(12)
+        }
         Some(0xD800..=0xDFFF) => (6, b"\\ufffd"),
         Some(_) => same(6),
     }
 }
 
 /// The code unit of a `\uXXXX` that a text begins with.
-fn unit(text: &[u8]) -> Option<u16> {
+fn parse_code_unit(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     let is_hex = digits.iter().all(u8::is_ascii_hexdigit);
     u16::from_str_radix(std::str::from_utf8(digits).ok().filter(|_| is_hex)?, 16).ok()
@@ -86,7 +88,11 @@ mod tests {
             (r#"{"a":"\\","b":NaN}"#, json!({"a": "\\", "b": null})),
             (r#"{"NaN":1}"#, json!({"NaN": 1})),
         ] {
-            assert_eq!(parse::<Value>(text.as_bytes()).expect(text), expected, "{text}");
+            assert_eq!(
+                parse_lenient::<Value>(text.as_bytes()).expect(text),
+                expected,
+                "{text}"
+            );
         }
         for text in [
             "",
@@ -97,7 +103,7 @@ mod tests {
             "{\"a\":NaN",
             "\"\\ud800\\u",
         ] {
-            assert!(parse::<Value>(text.as_bytes()).is_err(), "{text}");
+            assert!(parse_lenient::<Value>(text.as_bytes()).is_err(), "{text}");
         }
     }
 }

@@ -121,7 +121,7 @@ impl FileLock {
     }
 
     fn try_with(path: &Path, lock: impl Fn(&File) -> Result<(), TryLockError>) -> Option<Self> {
-        let Some(file) = open(path) else {
+        let Some(file) = open_lock_file(path) else {
             return Some(Self { file: None });
         };
         match lock(&file) {
@@ -201,7 +201,7 @@ impl LockFolder {
 }
 
 /// Opens the lock file: empty, and only ours. What is not, stays as it is.
-fn open(path: &Path) -> Option<File> {
+fn open_lock_file(path: &Path) -> Option<File> {
     if let Some(folder) = path.parent() {
         let _ = create_private_folder(folder);
     }

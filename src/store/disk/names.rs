@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use sha1::{Digest as _, Sha1};
 
-use crate::domain::values::hex::hex;
+use crate::domain::values::hex::to_hex;
 
 /// SHA-1 in hex: the name of a token file is that of its key. No secrecy hangs on it.
 pub(in crate::store) fn sha1_hex(bytes: &[u8]) -> String {
-    hex(&Sha1::digest(bytes))
+    to_hex(&Sha1::digest(bytes))
 }
 
 /// A text as part of a file name: what is safe stays readable, and a hash keeps different texts

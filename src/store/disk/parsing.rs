@@ -36,7 +36,7 @@ pub(in crate::store) fn read_json<T: DeserializeOwned>(
     read_understood(path, kind, |bytes| {
         let bytes = Zeroizing::new(bytes);
         match kind {
-            FileKind::Shared => lenient_json::parse(&bytes),
+            FileKind::Shared => lenient_json::parse_lenient(&bytes),
             _ => serde_json::from_slice(&bytes),
         }
     })
@@ -80,7 +80,7 @@ pub(in crate::store) fn read_understood<T>(
 /// process has replaced it meanwhile, nothing is moved.
 fn set_aside(path: &Path, broken: &Opened) -> Notice {
     for number in 1..=MOST_COPIES {
-        let to = aside(path, number);
+        let to = path_aside(path, number);
         if fs::symlink_metadata(&to).is_err() && broken.is_still(path) && fs::rename(path, &to).is_ok() {
             return Notice::SetAside {
                 path: path.to_owned(),
@@ -98,8 +98,8 @@ fn set_aside(path: &Path, broken: &Opened) -> Notice {
 fn copy_broken_file(path: &Path) -> Result<Notice, StoreError> {
     let bytes = Zeroizing::new(read_secret(path, FileKind::Shared)?.value.unwrap_or_default());
     for number in 1..=MOST_COPIES {
-        let to = aside(path, number);
-        let kept = record_refusal(&to, safe_open::read(&to, FileKind::Shared))?.map(Zeroizing::new);
+        let to = path_aside(path, number);
+        let kept = record_refusal(&to, safe_open::read_file(&to, FileKind::Shared))?.map(Zeroizing::new);
         if kept.is_none() {
             write_private(&to, &bytes)?;
         }
@@ -119,7 +119,7 @@ fn copy_broken_file(path: &Path) -> Result<Notice, StoreError> {
 /// Replaces a file that other tools write, too. What stands there and can't be understood is kept.
 pub(in crate::store) fn replace_shared(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let understood =
-        |bytes: Vec<u8>| lenient_json::parse::<Map<String, Value>>(&Zeroizing::new(bytes)).is_ok();
+        |bytes: Vec<u8>| lenient_json::parse_lenient::<Map<String, Value>>(&Zeroizing::new(bytes)).is_ok();
     if let Ok(Loaded {
         value: Some(before), ..
     }) = read_secret(path, FileKind::Shared)
@@ -131,7 +131,7 @@ pub(in crate::store) fn replace_shared(path: &Path, bytes: &[u8]) -> Result<(), 
     write_private(path, bytes)
 }
 
-fn aside(path: &Path, number: u32) -> PathBuf {
+fn path_aside(path: &Path, number: u32) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".broken-{number}"));
     path.with_file_name(name)
@@ -177,7 +177,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("x.json");
         fs::write(&path, "{").expect("writes");
-        let broken = safe_open::open(&path, FileKind::Own)
+        let broken = safe_open::open_file(&path, FileKind::Own)
             .expect("opens")
             .expect("there");
         write_private(&path, b"{}").expect("replaces");

@@ -41,13 +41,13 @@ pub(in crate::store) fn record_refusal<T>(
 }
 
 /// Reads a file of the user's; `None` where there is none.
-pub(in crate::store) fn read(path: &Path, kind: FileKind) -> Result<Option<Vec<u8>>, StoreError> {
+pub(in crate::store) fn read_user_file(path: &Path, kind: FileKind) -> Result<Option<Vec<u8>>, StoreError> {
     record_refusal(path, safe_open::read_settled(path, kind))
 }
 
 /// Reads a file of genkan's own that may as well not be there; leaves it as it is.
-pub(in crate::store) fn peek(path: &Path) -> Option<Vec<u8>> {
-    record_refusal(path, safe_open::read(path, FileKind::Own)).ok()?
+pub(in crate::store) fn peek_file(path: &Path) -> Option<Vec<u8>> {
+    record_refusal(path, safe_open::read_file(path, FileKind::Own)).ok()?
 }
 
 /// Reads a file that only its owner should read, and fixes its mode where others may.
@@ -66,7 +66,7 @@ pub(in crate::store) fn open_secret(
     path: &Path,
     kind: FileKind,
 ) -> Result<Option<(Opened, Option<Notice>)>, StoreError> {
-    let Some(opened) = record_refusal(path, safe_open::open(path, kind))? else {
+    let Some(opened) = record_refusal(path, safe_open::open_file(path, kind))? else {
         return Ok(None);
     };
     let notice = opened.exposed().map(|mode| fix_permissions(path, &opened, mode));

@@ -26,7 +26,7 @@ const MOMENT: i64 = 60;
 const LONG: i64 = 24 * 60 * 60;
 
 /// A new file in a folder, for its owner alone from its first instant. Dropped, it goes.
-pub(in crate::store) fn begin(folder: &Path) -> io::Result<NamedTempFile> {
+pub(in crate::store) fn begin_file(folder: &Path) -> io::Result<NamedTempFile> {
     let file = tempfile::Builder::new()
         .prefix(BEFORE)
         .suffix(AFTER)
@@ -39,7 +39,7 @@ pub(in crate::store) fn begin(folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Removes what dead writers left in a folder. Nothing here is a reason for failing.
-pub(in crate::store) fn sweep(folder: &Path) {
+pub(in crate::store) fn sweep_folder(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -63,13 +63,13 @@ fn is_left(path: &Path) -> bool {
     let Ok(metadata) = fs::symlink_metadata(path) else {
         return false;
     };
-    let me = users::me();
+    let me = users::effective_user_id();
     if !metadata.is_file() || (metadata.uid() != me && me != 0) {
         return false;
     }
     let written = metadata.modified().ok().and_then(|m| Timestamp::try_from(m).ok());
-    let age = written.map_or(0, |at| seconds_since(at, clock::now()));
-    match safe_open::temporary(path).map(|file| file.try_lock()) {
+    let age = written.map_or(0, |at| seconds_since(at, clock::current_time()));
+    match safe_open::open_temporary(path).map(|file| file.try_lock()) {
         Ok(Ok(())) => age >= MOMENT,
         Ok(Err(TryLockError::WouldBlock)) => false,
         Ok(Err(TryLockError::Error(_))) | Err(_) => age >= LONG,
@@ -83,7 +83,7 @@ mod tests {
     use std::time::Duration;
 
     fn aged(path: &Path, seconds: i64) {
-        let then = clock::now().as_second() - seconds;
+        let then = clock::current_time().as_second() - seconds;
         let then = std::time::UNIX_EPOCH + Duration::from_secs(u64::try_from(then).expect("after 1970"));
         File::options()
             .write(true)
@@ -109,11 +109,11 @@ mod tests {
             make("token.json", LONG * 2),
             make(".other-cccccccc.tmp", LONG * 2),
         ];
-        let living = begin(folder.path()).expect("begins");
+        let living = begin_file(folder.path()).expect("begins");
         aged(living.path(), LONG * 2);
         let link = folder.path().join(".genkan-dddddddd.tmp");
         std::os::unix::fs::symlink(&theirs[2], &link).expect("links");
-        sweep(folder.path());
+        sweep_folder(folder.path());
         assert!(!dead.exists(), "no one holds it");
         assert!(young.exists() && living.path().exists() && link.is_symlink());
         assert!(theirs.iter().all(|path| path.exists()));

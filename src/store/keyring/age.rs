@@ -45,11 +45,15 @@ pub(super) enum AgeError {
 }
 
 /// Encrypts bytes. `work` is the binary logarithm of scrypt's cost.
-pub(super) fn encrypt(plain: &[u8], passphrase: &Secret, work: u8) -> Result<Vec<u8>, AgeError> {
-    let (file_key, salt, nonce) = (random::<FILE_KEY>()?, random::<16>()?, random::<PAYLOAD_NONCE>()?);
+pub(super) fn encrypt_file(plain: &[u8], passphrase: &Secret, work: u8) -> Result<Vec<u8>, AgeError> {
+    let (file_key, salt, nonce) = (
+        random_bytes::<FILE_KEY>()?,
+        random_bytes::<16>()?,
+        random_bytes::<PAYLOAD_NONCE>()?,
+    );
     let wrapping = wrapping_key(passphrase, &salt[..], work)?;
     let mut wrapped = file_key.to_vec();
-    seal(&wrapping, [0; 12], &mut wrapped)?;
+    seal_text(&wrapping, [0; 12], &mut wrapped)?;
     let header = format!(
         "{VERSION}\n-> scrypt {} {work}\n{}\n---",
         BASE64.encode(&salt[..]),
@@ -58,13 +62,13 @@ pub(super) fn encrypt(plain: &[u8], passphrase: &Secret, work: u8) -> Result<Vec
     let mac = hmac::sign(&header_key(&file_key[..])?, header.as_bytes());
     let mut file = format!("{header} {}\n", BASE64.encode(mac)).into_bytes();
     file.extend_from_slice(&nonce[..]);
-    let key = derive(&file_key[..], &nonce[..], b"payload")?;
+    let key = derive_key(&file_key[..], &nonce[..], b"payload")?;
     let last = plain.len().saturating_sub(1) / CHUNK;
     for at in 0..=last {
         let rest = plain.get(at * CHUNK..).unwrap_or_default();
         let mut chunk = Zeroizing::new(Vec::with_capacity(CHUNK + TAG));
         chunk.extend_from_slice(rest.get(..CHUNK).unwrap_or(rest));
-        seal(&key, chunk_nonce(at, at == last), &mut chunk)?;
+        seal_text(&key, chunk_nonce(at, at == last), &mut chunk)?;
         file.extend_from_slice(&chunk);
     }
     Ok(file)
@@ -76,13 +80,13 @@ pub(super) fn work_of(file: &[u8]) -> Option<u8> {
 }
 
 /// Decrypts a file.
-pub(super) fn decrypt(file: &[u8], passphrase: &Secret) -> Result<Zeroizing<Vec<u8>>, AgeError> {
+pub(super) fn decrypt_file(file: &[u8], passphrase: &Secret) -> Result<Zeroizing<Vec<u8>>, AgeError> {
     let header = Header::parse(file)?;
     if header.work > MOST_WORK {
         return Err(AgeError::TooMuchWork);
     }
     let wrapping = wrapping_key(passphrase, &header.salt, header.work)?;
-    let file_key = open(&wrapping, [0; 12], &header.wrapped).ok_or(AgeError::WrongPassphrase)?;
+    let file_key = open_sealed(&wrapping, [0; 12], &header.wrapped).ok_or(AgeError::WrongPassphrase)?;
     hmac::verify(&header_key(&file_key)?, header.signed, &header.mac).map_err(|_| AgeError::Damaged)?;
     open_payload(&file_key, header.payload)
 }
@@ -90,11 +94,11 @@ pub(super) fn decrypt(file: &[u8], passphrase: &Secret) -> Result<Zeroizing<Vec<
 /// Decrypts what is behind a header.
 fn open_payload(file_key: &[u8], payload: &[u8]) -> Result<Zeroizing<Vec<u8>>, AgeError> {
     let (nonce, mut chunks) = payload.split_at_checked(PAYLOAD_NONCE).ok_or(AgeError::Damaged)?;
-    let key = derive(file_key, nonce, b"payload")?;
+    let key = derive_key(file_key, nonce, b"payload")?;
     let mut plain = Zeroizing::new(Vec::with_capacity(chunks.len()));
     for at in 0.. {
         let (chunk, rest) = chunks.split_at(chunks.len().min(CHUNK + TAG));
-        let opened = open(&key, chunk_nonce(at, rest.is_empty()), chunk).ok_or(AgeError::Damaged)?;
+        let opened = open_sealed(&key, chunk_nonce(at, rest.is_empty()), chunk).ok_or(AgeError::Damaged)?;
         // Only a file without content ends in an empty chunk.
         if opened.is_empty() && at > 0 {
             return Err(AgeError::Damaged);
@@ -152,7 +156,7 @@ impl<'a> Header<'a> {
     }
 }
 
-fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, AgeError> {
+fn random_bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, AgeError> {
     let mut bytes = Zeroizing::new([0; N]);
     getrandom::fill(&mut bytes[..]).map_err(|_| AgeError::NoRandomness)?;
     Ok(bytes)
@@ -167,7 +171,7 @@ fn wrapping_key(passphrase: &Secret, salt: &[u8], work: u8) -> Result<Key, AgeEr
     Ok(key)
 }
 
-fn derive(file_key: &[u8], salt: &[u8], purpose: &[u8]) -> Result<Key, AgeError> {
+fn derive_key(file_key: &[u8], salt: &[u8], purpose: &[u8]) -> Result<Key, AgeError> {
     let mut key = Key::default();
     hkdf::Salt::new(hkdf::HKDF_SHA256, salt)
         .extract(file_key)
@@ -180,7 +184,7 @@ fn derive(file_key: &[u8], salt: &[u8], purpose: &[u8]) -> Result<Key, AgeError>
 fn header_key(file_key: &[u8]) -> Result<hmac::Key, AgeError> {
     Ok(hmac::Key::new(
         hmac::HMAC_SHA256,
-        &derive(file_key, &[], b"header")?[..],
+        &derive_key(file_key, &[], b"header")?[..],
     ))
 }
 
@@ -194,24 +198,24 @@ fn chunk_nonce(at: usize, is_last: bool) -> [u8; 12] {
     nonce
 }
 
-fn cipher(key: &Key) -> Option<LessSafeKey> {
+fn make_cipher(key: &Key) -> Option<LessSafeKey> {
     Some(LessSafeKey::new(
         UnboundKey::new(&CHACHA20_POLY1305, &key[..]).ok()?,
     ))
 }
 
-fn seal(key: &Key, nonce: [u8; 12], text: &mut Vec<u8>) -> Result<(), AgeError> {
-    let sealed = cipher(key).and_then(|key| {
+fn seal_text(key: &Key, nonce: [u8; 12], text: &mut Vec<u8>) -> Result<(), AgeError> {
+    let sealed = make_cipher(key).and_then(|key| {
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), text)
             .ok()
     });
     sealed.ok_or(AgeError::Damaged)
 }
 
-fn open(key: &Key, nonce: [u8; 12], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+fn open_sealed(key: &Key, nonce: [u8; 12], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut text = Zeroizing::new(sealed.to_vec());
     let nonce = Nonce::assume_unique_for_key(nonce);
-    let length = cipher(key)?
+    let length = make_cipher(key)?
         .open_in_place(nonce, Aad::empty(), &mut text)
         .ok()?
         .len();
@@ -236,32 +240,38 @@ mod tests {
             let plain: Vec<u8> = (0..length)
                 .map(|at| u8::try_from(at % 251).expect("small"))
                 .collect();
-            let file = encrypt(&plain, &pass("pass phrase"), WORK).expect("encrypts");
-            let read = decrypt(&file, &pass("pass phrase"));
+            let file = encrypt_file(&plain, &pass("pass phrase"), WORK).expect("encrypts");
+            let read = decrypt_file(&file, &pass("pass phrase"));
             assert!(read.is_ok_and(|read| read[..] == plain[..]), "{length}");
         }
     }
 
     #[test]
     fn another_passphrase_opens_nothing() {
-        let file = encrypt(b"secret", &pass("right"), WORK).expect("encrypts");
-        assert_eq!(decrypt(&file, &pass("wrong")), Err(AgeError::WrongPassphrase));
-        assert_eq!(decrypt(&file, &pass("")), Err(AgeError::WrongPassphrase));
+        let file = encrypt_file(b"secret", &pass("right"), WORK).expect("encrypts");
+        assert_eq!(
+            decrypt_file(&file, &pass("wrong")),
+            Err(AgeError::WrongPassphrase)
+        );
+        assert_eq!(decrypt_file(&file, &pass("")), Err(AgeError::WrongPassphrase));
     }
 
     #[test]
     fn any_changed_byte_is_noticed() {
-        let file = encrypt(b"a secret of some length", &pass("p"), WORK).expect("encrypts");
+        let file = encrypt_file(b"a secret of some length", &pass("p"), WORK).expect("encrypts");
         for at in 0..file.len() {
             let mut changed = file.clone();
             changed[at] ^= 1;
-            assert!(decrypt(&changed, &pass("p")).is_err(), "byte {at}");
+            assert!(decrypt_file(&changed, &pass("p")).is_err(), "byte {at}");
         }
         for length in 0..file.len() {
-            assert!(decrypt(&file[..length], &pass("p")).is_err(), "{length} bytes");
+            assert!(
+                decrypt_file(&file[..length], &pass("p")).is_err(),
+                "{length} bytes"
+            );
         }
         assert_eq!(
-            decrypt(&[&file[..], b"x"].concat(), &pass("p")),
+            decrypt_file(&[&file[..], b"x"].concat(), &pass("p")),
             Err(AgeError::Damaged)
         );
     }
@@ -277,17 +287,17 @@ mod tests {
             "age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 04\nAAAA\n--- AAAA\n",
         ] {
             assert_eq!(
-                decrypt(other.as_bytes(), &pass("p")),
+                decrypt_file(other.as_bytes(), &pass("p")),
                 Err(AgeError::NotAge),
                 "{other}"
             );
         }
         let work = |work: u8| {
-            let file = encrypt(b"x", &pass("p"), WORK).expect("encrypts");
+            let file = encrypt_file(b"x", &pass("p"), WORK).expect("encrypts");
             String::from_utf8_lossy(&file).replacen(&format!(" {WORK}\n"), &format!(" {work}\n"), 1)
         };
         assert_eq!(
-            decrypt(work(23).as_bytes(), &pass("p")),
+            decrypt_file(work(23).as_bytes(), &pass("p")),
             Err(AgeError::TooMuchWork)
         );
     }
@@ -318,7 +328,7 @@ mod tests {
             let (said, file) = vector(&bytes);
             let opened = if let Some(passphrase) = said.get("passphrase") {
                 files += 1;
-                decrypt(file, &pass(passphrase))
+                decrypt_file(file, &pass(passphrase))
             } else {
                 payloads += 1;
                 let key = said.get("file key").expect("a key");
@@ -340,8 +350,9 @@ mod tests {
             match opened {
                 Ok(plain) => {
                     assert_eq!(expected, "success", "{name}");
-                    let sum =
-                        crate::domain::values::hex::hex(&<sha2::Sha256 as sha2::Digest>::digest(&plain[..]));
+                    let sum = crate::domain::values::hex::to_hex(&<sha2::Sha256 as sha2::Digest>::digest(
+                        &plain[..],
+                    ));
                     assert_eq!(sum, said["payload"], "{name}");
                 }
                 Err(AgeError::WrongPassphrase) => assert_eq!(expected, "no match", "{name}"),
@@ -355,7 +366,7 @@ mod tests {
 
     #[test]
     fn a_debug_text_of_an_error_has_no_secret() {
-        let error = decrypt(b"canary", &pass("canary")).expect_err("not a file of age");
+        let error = decrypt_file(b"canary", &pass("canary")).expect_err("not a file of age");
         assert!(!format!("{error:?} {error}").contains("canary"));
     }
 }

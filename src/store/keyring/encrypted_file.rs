@@ -15,7 +15,7 @@ use super::error::KeyringError;
 use crate::domain::Secret;
 use crate::platform::files::paths::Paths;
 use crate::platform::files::safe_open::FileKind;
-use crate::store::disk::atomic::{remove, write_private};
+use crate::store::disk::atomic::{remove_file, write_private};
 use crate::store::disk::lock::FileLock;
 use crate::store::disk::reading::read_secret;
 use crate::store::error::StoreError;
@@ -90,10 +90,10 @@ impl EncryptedFile {
         let (mut content, work) = self.open(passphrase)?;
         change(&mut content);
         if content.secrets.is_empty() {
-            return Ok(remove(&self.path)?);
+            return Ok(remove_file(&self.path)?);
         }
         let plain = Zeroizing::new(serde_json::to_vec(&content).unwrap_or_default());
-        let file = age::encrypt(&plain, passphrase, work).map_err(|error| self.unusable(error))?;
+        let file = age::encrypt_file(&plain, passphrase, work).map_err(|error| self.unusable(error))?;
         Ok(write_private(&self.path, &file)?)
     }
 
@@ -105,7 +105,7 @@ impl EncryptedFile {
         let Some(file) = read_secret(&self.path, FileKind::Own)?.value else {
             return Ok((Content::default(), self.work));
         };
-        let plain = age::decrypt(&file, passphrase).map_err(|error| self.unusable(error))?;
+        let plain = age::decrypt_file(&file, passphrase).map_err(|error| self.unusable(error))?;
         let content = serde_json::from_slice(&plain).map_err(|_| self.unusable(AgeError::Damaged))?;
         Ok((content, age::work_of(&file).unwrap_or(self.work)))
     }

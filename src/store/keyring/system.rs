@@ -108,7 +108,7 @@ impl Keyring {
     /// The secret of a name.
     pub async fn load(&self, name: &str) -> Result<Option<Secret>, KeyringError> {
         let loaded = self.call(name, Entry::get_secret).await?;
-        secret(loaded)
+        to_secret(loaded)
     }
 
     /// Keeps a secret under a name, in place of the one that is there.
@@ -127,7 +127,7 @@ impl Keyring {
     /// The same as [`Keyring::load`] for a caller that can't await; `on_wait` is called where it takes a while.
     pub fn load_blocking(&self, name: &str, on_wait: &dyn Fn()) -> Result<Option<Secret>, KeyringError> {
         let loaded = self.call_blocking(name, Entry::get_secret, on_wait)?;
-        secret(loaded)
+        to_secret(loaded)
     }
 
     /// The same as [`Keyring::save`].
@@ -194,7 +194,8 @@ impl Keyring {
         move |store| {
             let begun = Instant::now();
             loop {
-                let done = connected(store, &open).and_then(|store| work(&entry(store, &name, has_labels)?));
+                let done = connect_store(store, &open)
+                    .and_then(|store| work(&keyring_entry(store, &name, has_labels)?));
                 match &done {
                     Err(error) if is_silent(error) && begun.elapsed() < silence => *store = None,
                     _ => return done,
@@ -239,7 +240,7 @@ impl Keyring {
             _ => return KeyringError::Failed("it doesn't take this entry".into()),
         };
         let is_closed = matches!(error, Error::NoStorageAccess(_));
-        cause(source).map_or_else(
+        find_cause(source).map_or_else(
             || {
                 if is_closed {
                     self.closed()
@@ -266,7 +267,7 @@ impl Keyring {
     }
 }
 
-fn secret(loaded: Option<Vec<u8>>) -> Result<Option<Secret>, KeyringError> {
+fn to_secret(loaded: Option<Vec<u8>>) -> Result<Option<Secret>, KeyringError> {
     let Some(bytes) = loaded else { return Ok(None) };
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Some(Secret::new(text))),
@@ -278,7 +279,7 @@ fn secret(loaded: Option<Vec<u8>>) -> Result<Option<Secret>, KeyringError> {
 }
 
 /// The store, which is opened once.
-fn connected<'s>(
+fn connect_store<'s>(
     store: &'s mut Option<Arc<CredentialStore>>,
     open: &Open,
 ) -> keyring_core::Result<&'s CredentialStore> {
@@ -289,7 +290,7 @@ fn connected<'s>(
 }
 
 /// The entry of a name.
-fn entry(store: &CredentialStore, name: &str, has_labels: bool) -> keyring_core::Result<Entry> {
+fn keyring_entry(store: &CredentialStore, name: &str, has_labels: bool) -> keyring_core::Result<Entry> {
     let label = format!("genkan: {name}");
     let labels = HashMap::from([("label", label.as_str())]);
     store.build(SERVICE, name, has_labels.then_some(&labels))
@@ -299,7 +300,7 @@ fn entry(store: &CredentialStore, name: &str, has_labels: bool) -> keyring_core:
 fn is_silent(error: &Error) -> bool {
     match error {
         Error::NoStorageAccess(source) | Error::PlatformFailure(source) => {
-            matches!(cause(source.as_ref()), Some(Cause::Silent))
+            matches!(find_cause(source.as_ref()), Some(Cause::Silent))
         }
         _ => false,
     }
@@ -319,7 +320,7 @@ fn open_store() -> keyring_core::Result<Arc<CredentialStore>> {
 }
 
 #[cfg(target_os = "linux")]
-fn cause(source: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<Cause> {
+fn find_cause(source: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<Cause> {
     use dbus_secret_service::Error as Service;
     match source.downcast_ref::<Service>()? {
         Service::Locked | Service::Prompt => Some(Cause::Closed),
@@ -350,7 +351,7 @@ fn open_store() -> keyring_core::Result<Arc<CredentialStore>> {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn cause(_: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<Cause> {
+fn find_cause(_: &(dyn std::error::Error + Send + Sync + 'static)) -> Option<Cause> {
     None
 }
 

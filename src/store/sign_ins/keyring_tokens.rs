@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::token_cache::{belongs, object, parse};
-use crate::domain::values::hex::hex;
+use super::token_cache::{belongs_to_session, parse_tokens, tokens_to_object};
+use crate::domain::values::hex::to_hex;
 use crate::domain::{Secret, SsoSession, TokenSet};
 use crate::platform::files::paths::Paths;
 use crate::store::disk::json_file::JsonFile;
@@ -62,14 +62,14 @@ impl KeyringTokens {
         let Some(marker) = self.marker(session).peek() else {
             return Ok(None);
         };
-        let entry = entry(session);
+        let entry = entry_name(session);
         let known = self.read.lock().ok().and_then(|read| read.get(&entry).cloned());
         let tokens = match known {
             Some((digest, tokens)) if digest == marker.digest => Some(tokens),
             _ => self.load_entry(&entry, on_wait)?,
         };
         // The session was pointed elsewhere, as with a token file.
-        Ok(tokens.filter(|tokens| belongs(tokens, session)))
+        Ok(tokens.filter(|tokens| belongs_to_session(tokens, session)))
     }
 
     fn load_entry(&self, entry: &str, on_wait: &dyn Fn()) -> Result<Option<TokenSet>, StoreError> {
@@ -77,9 +77,9 @@ impl KeyringTokens {
             return Ok(None);
         };
         let object: Option<Map<String, Value>> = serde_json::from_str(text.expose()).ok();
-        let tokens = object.and_then(|object| parse(&object));
+        let tokens = object.and_then(|object| parse_tokens(&object));
         if let (Some(tokens), Ok(mut read)) = (&tokens, self.read.lock()) {
-            read.insert(entry.to_owned(), (digest(&text), tokens.clone()));
+            read.insert(entry.to_owned(), (digest_token(&text), tokens.clone()));
         }
         Ok(tokens)
     }
@@ -91,10 +91,10 @@ impl KeyringTokens {
         tokens: &TokenSet,
         on_wait: &dyn Fn(),
     ) -> Result<(), StoreError> {
-        let text = Secret::new(Value::Object(object(session, tokens)).to_string());
-        let entry = entry(session);
+        let text = Secret::new(Value::Object(tokens_to_object(session, tokens)).to_string());
+        let entry = entry_name(session);
         self.keyring.save_blocking(&entry, &text, on_wait)?;
-        let digest = digest(&text);
+        let digest = digest_token(&text);
         if let Ok(mut read) = self.read.lock() {
             read.insert(entry, (digest.clone(), tokens.clone()));
         }
@@ -103,12 +103,15 @@ impl KeyringTokens {
 
     /// Whether the keyring answers within a limit when it is asked for the tokens of a session.
     pub async fn probe(&self, session: &SsoSession, limit: Duration) -> Result<(), KeyringError> {
-        self.keyring.probe(&entry(session), limit).await
+        self.keyring.probe(&entry_name(session), limit).await
     }
 
     /// Whether the keyring would take tokens: it is there, and open.
     pub fn check(&self, session: &SsoSession, on_wait: &dyn Fn()) -> Result<(), StoreError> {
-        Ok(self.keyring.load_blocking(&entry(session), on_wait).map(drop)?)
+        Ok(self
+            .keyring
+            .load_blocking(&entry_name(session), on_wait)
+            .map(drop)?)
     }
 
     /// Forgets the tokens of a session; that there were none is fine.
@@ -116,7 +119,7 @@ impl KeyringTokens {
         if !self.has_any(session) {
             return Ok(());
         }
-        let entry = entry(session);
+        let entry = entry_name(session);
         if let Ok(mut read) = self.read.lock() {
             read.remove(&entry);
         }
@@ -126,12 +129,12 @@ impl KeyringTokens {
 }
 
 /// The name of a session's entry.
-fn entry(session: &SsoSession) -> String {
+fn entry_name(session: &SsoSession) -> String {
     format!("sso-session/{}", session.token_key())
 }
 
-fn digest(text: &Secret) -> String {
-    hex(&Sha256::digest(text.expose().as_bytes()))
+fn digest_token(text: &Secret) -> String {
+    to_hex(&Sha256::digest(text.expose().as_bytes()))
 }
 
 #[cfg(test)]
@@ -147,7 +150,7 @@ mod tests {
         let session = fixtures::session_at("corp", "https://corp.awsapps.com/start", "us-east-1");
         let silent = &|| {};
         assert_eq!(tokens.load(&session, silent).expect("answers"), None);
-        let saved = fixtures::tokens("canary");
+        let saved = fixtures::sample_tokens("canary");
         tokens.save(&session, &saved, silent).expect("saves");
         assert!(tokens.has_any(&session));
         let loaded = tokens.load(&session, silent).expect("answers").expect("there");

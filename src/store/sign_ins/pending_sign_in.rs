@@ -13,12 +13,12 @@ use std::path::PathBuf;
 use crate::domain::SsoSession;
 use crate::domain::sessions::device::DevicePage;
 use crate::domain::sessions::start_url;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::platform::files::paths::Paths;
-use crate::store::disk::atomic::{remove, write_private};
+use crate::store::disk::atomic::{remove_file, write_private};
 use crate::store::disk::json_file::JsonFile;
 use crate::store::disk::lock::LockFolder;
-use crate::store::disk::reading::peek;
+use crate::store::disk::reading::peek_file;
 
 /// What a pending sign-in shows, and whether a browser was opened for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +66,8 @@ impl PendingSignInFiles {
             .filter(|at| *at > now)?;
         let page = match (file.user_code, file.page) {
             (Some(code), Some(page)) => Some(DevicePage {
-                user_code: clean(&code),
-                address: clean(&page),
+                user_code: clean_text(&code),
+                address: clean_text(&page),
                 expires_at,
             }),
             _ => None,
@@ -100,7 +100,7 @@ impl PendingSignInFiles {
 
     /// Deletes what a killed process has left.
     pub fn delete(&self, session: &SsoSession) {
-        let _ = remove(&self.path(session));
+        let _ = remove_file(&self.path(session));
     }
 }
 
@@ -114,8 +114,8 @@ pub struct PublishedSignIn {
 impl Drop for PublishedSignIn {
     fn drop(&mut self) {
         // Another process may have published its own by now.
-        if peek(&self.path).is_some_and(|bytes| bytes == self.bytes) {
-            let _ = remove(&self.path);
+        if peek_file(&self.path).is_some_and(|bytes| bytes == self.bytes) {
+            let _ = remove_file(&self.path);
         }
     }
 }

@@ -10,11 +10,11 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use super::sso_cache::{parse_date, text_field, unknown_fields};
-use crate::domain::values::time::iso8601;
+use crate::domain::values::time::format_iso8601;
 use crate::domain::{ClientRegistration, Flow, Secret, SessionKind, SsoSession};
 use crate::platform::files::paths::Paths;
 use crate::platform::files::safe_open::FileKind;
-use crate::store::disk::atomic::remove;
+use crate::store::disk::atomic::remove_file;
 use crate::store::disk::names::sha1_hex;
 use crate::store::disk::parsing::{read_json, replace_shared};
 use crate::store::error::{Loaded, StoreError};
@@ -41,7 +41,7 @@ impl RegistrationCache {
 
     fn file(&self, session: &SsoSession) -> PathBuf {
         self.folder
-            .join(format!("{}.json", sha1_hex(key(session).as_bytes())))
+            .join(format!("{}.json", sha1_hex(file_key(session).as_bytes())))
     }
 
     /// A registration for a flow that is good for a while yet. The file of the authorization code
@@ -55,7 +55,7 @@ impl RegistrationCache {
                     None | Some(Value::Null) => Flow::Device,
                     Some(_) => Flow::Code,
                 };
-                parse(&object).filter(|r| r.usable(now) && made_for == flow)
+                parse_registration(&object).filter(|r| r.usable(now) && made_for == flow)
             }),
             Err(error) => Loaded::unreadable(&error),
         }
@@ -63,7 +63,7 @@ impl RegistrationCache {
 
     /// Forgets the registration of a session.
     pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
-        remove(&self.file(session))
+        remove_file(&self.file(session))
     }
 
     /// Keeps a registration of a flow; fields that other tools wrote stay.
@@ -76,7 +76,7 @@ impl RegistrationCache {
         let mut object = Map::new();
         object.insert("clientId".into(), json!(registration.client_id));
         object.insert("clientSecret".into(), json!(registration.client_secret.expose()));
-        object.insert("expiresAt".into(), json!(iso8601(registration.expires_at)));
+        object.insert("expiresAt".into(), json!(format_iso8601(registration.expires_at)));
         if session.kind == SessionKind::Named && !session.scopes.is_empty() {
             object.insert("scopes".into(), json!(session.scopes));
         }
@@ -93,7 +93,7 @@ impl RegistrationCache {
     }
 }
 
-fn parse(object: &Map<String, Value>) -> Option<ClientRegistration> {
+fn parse_registration(object: &Map<String, Value>) -> Option<ClientRegistration> {
     Some(ClientRegistration {
         client_id: text_field(object, "clientId")?.to_owned(),
         client_secret: Secret::new(text_field(object, "clientSecret")?),
@@ -102,7 +102,7 @@ fn parse(object: &Map<String, Value>) -> Option<ClientRegistration> {
 }
 
 /// What the file's name is made of. Legacy profiles have neither scopes nor a session name.
-fn key(session: &SsoSession) -> String {
+fn file_key(session: &SsoSession) -> String {
     let (scopes, name) = match session.kind {
         SessionKind::Named if session.scopes.is_empty() => ("null".to_owned(), python_string(&session.name)),
         SessionKind::Named => {
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn files_are_named_as_the_aws_cli_names_them() {
         assert_eq!(
-            sha1_hex(key(&session()).as_bytes()),
+            sha1_hex(file_key(&session()).as_bytes()),
             "a8343d65418848d0bc13a5f25cbb32508ceec5d1"
         );
         let legacy = SsoSession {
@@ -163,7 +163,7 @@ mod tests {
             ..session()
         };
         assert_eq!(
-            sha1_hex(key(&legacy).as_bytes()),
+            sha1_hex(file_key(&legacy).as_bytes()),
             "365414a68be7c9bfc776c660981dbdbd942acea4"
         );
         assert_eq!(

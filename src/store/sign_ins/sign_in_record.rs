@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::sessions::portal_session::{OBSERVATIONS, learned_length, length_between};
-use crate::domain::values::hex::hex;
+use crate::domain::values::hex::to_hex;
 use crate::domain::{Secret, SignInId, TokenSet, text::CleanText};
 use crate::store::disk::names::sha1_hex;
 
@@ -121,7 +121,7 @@ impl SignInRecord {
     /// has signed in, or has refreshed on its own and was given a new refresh token, which can't be told apart.
     #[must_use]
     pub fn sign_in_of(&self, tokens: &TokenSet) -> SignInId {
-        let token = digest(tokens);
+        let token = digest_tokens(tokens);
         match &self.lineage {
             Some(lineage) if lineage.tokens.contains(&token) => lineage.sign_in.clone(),
             _ => match &self.used {
@@ -153,11 +153,11 @@ impl SignInRecord {
             .lineage
             .take()
             .map_or_else(Vec::new, |lineage| lineage.tokens);
-        let old = digest(old);
+        let old = digest_tokens(old);
         if !tokens.contains(&old) {
             tokens = vec![old];
         }
-        tokens.push(digest(new));
+        tokens.push(digest_tokens(new));
         tokens.drain(..tokens.len().saturating_sub(REMEMBERED_TOKENS));
         self.lineage = Some(Lineage { sign_in, tokens });
     }
@@ -253,13 +253,13 @@ impl SignInRecord {
     }
 }
 
-fn digest(tokens: &TokenSet) -> String {
+fn digest_tokens(tokens: &TokenSet) -> String {
     digest_of(&tokens.access_token)
 }
 
 /// The digest of a token, which has more randomness than a digest needs to hide it.
 fn digest_of(token: &Secret) -> String {
-    hex(&Sha256::digest(token.expose().as_bytes()))
+    to_hex(&Sha256::digest(token.expose().as_bytes()))
 }
 
 #[cfg(test)]

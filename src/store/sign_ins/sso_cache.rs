@@ -40,7 +40,7 @@ pub(in crate::store) fn unknown_fields(path: &Path, known: &[&str]) -> Map<Strin
     read_secret(path, FileKind::Shared)
         .ok()
         .and_then(|loaded| loaded.value)
-        .and_then(|bytes| lenient_json::parse::<Map<String, Value>>(&bytes).ok())
+        .and_then(|bytes| lenient_json::parse_lenient::<Map<String, Value>>(&bytes).ok())
         .unwrap_or_default()
         .into_iter()
         .filter(|(name, _)| !known.iter().any(|k| k.eq_ignore_ascii_case(name)))
@@ -50,7 +50,7 @@ pub(in crate::store) fn unknown_fields(path: &Path, known: &[&str]) -> Map<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::values::time::iso8601;
+    use crate::domain::values::time::format_iso8601;
 
     #[test]
     fn dates_are_read_liberally_and_written_strictly() {
@@ -63,7 +63,7 @@ mod tests {
             "2026-11-23T10:00:00",
         ] {
             assert_eq!(
-                parse_date(text).map(iso8601).as_deref(),
+                parse_date(text).map(format_iso8601).as_deref(),
                 Some("2026-11-23T10:00:00Z"),
                 "{text}"
             );
@@ -73,7 +73,7 @@ mod tests {
             "0000-01-01T00:00:00",
             "1969-12-31T23:59:59Z",
         ] {
-            let printed = parse_date(past).map(iso8601);
+            let printed = parse_date(past).map(format_iso8601);
             assert_eq!(printed.as_deref(), Some("1970-01-01T00:00:00Z"), "{past}");
         }
         for bad in ["", "soon", "2026-13-01T00:00:00Z"] {

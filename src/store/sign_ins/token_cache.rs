@@ -10,11 +10,11 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::sso_cache::{parse_date, text_field, unknown_fields};
-use crate::domain::values::time::iso8601;
+use crate::domain::values::time::format_iso8601;
 use crate::domain::{ClientRegistration, Secret, SessionKind, SsoSession, TokenSet};
 use crate::platform::files::paths::Paths;
 use crate::platform::files::safe_open::FileKind;
-use crate::store::disk::atomic::{check_private_writable, remove};
+use crate::store::disk::atomic::{check_private_writable, remove_file};
 use crate::store::disk::names::sha1_hex;
 use crate::store::disk::parsing::{read_json, replace_shared};
 use crate::store::error::{Loaded, StoreError};
@@ -58,12 +58,16 @@ impl TokenCache {
     /// session was pointed elsewhere) count as none.
     pub fn load(&self, session: &SsoSession) -> Result<Loaded<TokenSet>, StoreError> {
         let mut files = self.files(session).into_iter();
-        let own = read(session, &files.next().unwrap_or_else(|| self.file(session)))?;
+        let own = read_tokens(session, &files.next().unwrap_or_else(|| self.file(session)))?;
         if own.value.is_some() || own.notice.is_some() {
             return Ok(own);
         }
         // Another profile may spell the same portal in another way.
-        let other = files.find_map(|file| read(session, &file).ok().filter(|found| found.value.is_some()));
+        let other = files.find_map(|file| {
+            read_tokens(session, &file)
+                .ok()
+                .filter(|found| found.value.is_some())
+        });
         Ok(other.unwrap_or(own))
     }
 
@@ -86,7 +90,7 @@ impl TokenCache {
     /// Writes the tokens of a session; fields that other tools wrote stay.
     pub fn save(&self, session: &SsoSession, tokens: &TokenSet) -> Result<(), StoreError> {
         let path = self.file(session);
-        let mut object = object(session, tokens);
+        let mut object = tokens_to_object(session, tokens);
         for (name, value) in unknown_fields(&path, &FIELDS) {
             object.entry(name).or_insert(value);
         }
@@ -102,39 +106,39 @@ impl TokenCache {
 
     /// Forgets the tokens of a session.
     pub fn remove(&self, session: &SsoSession) -> Result<(), StoreError> {
-        self.files(session).iter().try_for_each(|file| remove(file))
+        self.files(session).iter().try_for_each(|file| remove_file(file))
     }
 }
 
 /// The tokens that a file holds, if they are a session's.
-fn read(session: &SsoSession, file: &Path) -> Result<Loaded<TokenSet>, StoreError> {
+fn read_tokens(session: &SsoSession, file: &Path) -> Result<Loaded<TokenSet>, StoreError> {
     let loaded = read_json::<Map<String, Value>>(file, FileKind::Shared)?;
-    Ok(loaded.map(|object| parse(&object).filter(|t| belongs(t, session))))
+    Ok(loaded.map(|object| parse_tokens(&object).filter(|t| belongs_to_session(t, session))))
 }
 
 /// Tokens as the AWS CLI writes them.
-pub(in crate::store) fn object(session: &SsoSession, tokens: &TokenSet) -> Map<String, Value> {
-    let named = FIELDS.iter().zip(values(session, tokens));
+pub(in crate::store) fn tokens_to_object(session: &SsoSession, tokens: &TokenSet) -> Map<String, Value> {
+    let named = FIELDS.iter().zip(token_values(session, tokens));
     named
         .filter_map(|(name, value)| Some(((*name).to_owned(), Value::String(value?))))
         .collect()
 }
 
-fn values(session: &SsoSession, tokens: &TokenSet) -> [Option<String>; 8] {
+fn token_values(session: &SsoSession, tokens: &TokenSet) -> [Option<String>; 8] {
     let registration = tokens.registration.as_ref();
     [
         Some(session.start_url.to_string()),
         Some(session.region.to_string()),
         Some(tokens.access_token.expose().to_owned()),
-        Some(iso8601(tokens.expires_at)),
+        Some(format_iso8601(tokens.expires_at)),
         registration.map(|r| r.client_id.clone()),
         registration.map(|r| r.client_secret.expose().to_owned()),
-        registration.map(|r| iso8601(r.expires_at)),
+        registration.map(|r| format_iso8601(r.expires_at)),
         tokens.refresh_token.as_ref().map(|t| t.expose().to_owned()),
     ]
 }
 
-pub(in crate::store) fn parse(object: &Map<String, Value>) -> Option<TokenSet> {
+pub(in crate::store) fn parse_tokens(object: &Map<String, Value>) -> Option<TokenSet> {
     let field = |name| text_field(object, name);
     // What only a refresh needs takes nothing from the sign-in where it can't be read.
     let registration = || {
@@ -154,7 +158,7 @@ pub(in crate::store) fn parse(object: &Map<String, Value>) -> Option<TokenSet> {
     })
 }
 
-pub(in crate::store) fn belongs(tokens: &TokenSet, session: &SsoSession) -> bool {
+pub(in crate::store) fn belongs_to_session(tokens: &TokenSet, session: &SsoSession) -> bool {
     tokens
         .start_url
         .as_ref()

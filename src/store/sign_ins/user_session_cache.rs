@@ -55,7 +55,11 @@ impl UserSessionCache {
         if loaded.value.as_ref().is_some_and(|file| !is_ours(file)) {
             let _ = stored.remove();
         }
-        loaded.map(|file| Some(file).filter(is_ours).and_then(|file| credentials(&file)))
+        loaded.map(|file| {
+            Some(file)
+                .filter(is_ours)
+                .and_then(|file| parse_credentials(&file))
+        })
     }
 
     /// Keeps a session that was opened now, by AWS's clock.
@@ -77,7 +81,7 @@ impl UserSessionCache {
 }
 
 /// What is in a file is as foreign as the network, and this is printed as it is.
-fn credentials(file: &File) -> Option<StoredCredentials> {
+fn parse_credentials(file: &File) -> Option<StoredCredentials> {
     let fields = [
         file.access_key_id.as_str(),
         &file.secret_access_key,

@@ -14,13 +14,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::records::hand_out::HandOut;
-use crate::domain::text::{CleanText, clean};
+use crate::domain::text::{CleanText, clean_text};
 use crate::domain::{PermissionSetName, Target};
 use crate::platform::files::folder::{create_private_folder, folder_owner};
 use crate::platform::files::paths::Paths;
 use crate::platform::files::safe_open;
-use crate::store::disk::atomic::remove;
-use crate::store::disk::reading::{peek, record_refusal};
+use crate::store::disk::atomic::remove_file;
+use crate::store::disk::reading::{peek_file, record_refusal};
 use crate::store::error::StoreError;
 
 /// A file that is larger is replaced by a new one.
@@ -78,7 +78,7 @@ impl HandOutFile {
         };
         let mut text = serde_json::to_vec(&line).map_err(|error| wrong(error.into()))?;
         text.push(b'\n');
-        let mut file = record_refusal(&self.path, safe_open::append(&self.path))?;
+        let mut file = record_refusal(&self.path, safe_open::open_for_append(&self.path))?;
         if let Some((user, group)) = self.path.parent().and_then(folder_owner) {
             // Root is a guest here.
             let _ = fchown(&file, Some(user), Some(group));
@@ -100,9 +100,9 @@ impl HandOutFile {
     pub fn load(&self) -> Vec<HandOut> {
         let files = [self.older(), self.path.clone()];
         let mut found = Vec::new();
-        for bytes in files.iter().filter_map(|path| peek(path)) {
+        for bytes in files.iter().filter_map(|path| peek_file(path)) {
             let lines = bytes.split(|byte| *byte == b'\n');
-            found.extend(lines.filter_map(|line| read(&serde_json::from_slice(line).ok()?)));
+            found.extend(lines.filter_map(|line| parse_line(&serde_json::from_slice(line).ok()?)));
         }
         found
     }
@@ -111,17 +111,17 @@ impl HandOutFile {
     #[must_use]
     pub fn last(&self, fits: impl Fn(&HandOut) -> bool) -> Option<HandOut> {
         let files = [self.path.clone(), self.older()];
-        files.iter().filter_map(|path| peek(path)).find_map(|bytes| {
+        files.iter().filter_map(|path| peek_file(path)).find_map(|bytes| {
             let lines = bytes.rsplit(|byte| *byte == b'\n');
-            let read = |line: &[u8]| read(&serde_json::from_slice(line).ok()?);
+            let read = |line: &[u8]| parse_line(&serde_json::from_slice(line).ok()?);
             lines.filter_map(read).find(|hand_out| fits(hand_out))
         })
     }
 
     /// Removes all of it.
     pub fn clear(&self) -> Result<(), StoreError> {
-        remove(&self.path)?;
-        remove(&self.older())
+        remove_file(&self.path)?;
+        remove_file(&self.older())
     }
 }
 
@@ -132,11 +132,11 @@ fn is_cut_short(file: &fs::File, length: u64) -> bool {
     read.is_some_and(|read| read.is_ok()) && last != *b"\n"
 }
 
-fn read(line: &Line) -> Option<HandOut> {
+fn parse_line(line: &Line) -> Option<HandOut> {
     Some(HandOut {
         at: Timestamp::from_second(line.at).ok()?,
         target: Target {
-            session: clean(&line.session),
+            session: clean_text(&line.session),
             account_id: line.account_id.parse().ok()?,
             account_name: CleanText::new(&line.account_name),
             permission_set: PermissionSetName::new(&line.permission_set),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::domain::PermissionSetName;
 use crate::domain::records::history::{Action, DirectoryId, History, TargetKey, Use, Weight};
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::platform::files::paths::Paths;
 use crate::store::disk::json_file::JsonFile;
 use crate::store::disk::names::sha1_hex;
@@ -86,7 +86,7 @@ impl HistoryFile {
 
     #[must_use]
     pub fn load(&self) -> Loaded<History> {
-        self.file().load().map(|file| Some(history(&file)))
+        self.file().load().map(|file| Some(parse_history(&file)))
     }
 
     /// Changes the history under a lock. One that can't be read is not overwritten; one that can't
@@ -96,7 +96,7 @@ impl HistoryFile {
         let _lock = stored.lock().await;
         let loaded = stored.read()?;
         let mut file = loaded.value.unwrap_or_default();
-        let mut history = history(&file);
+        let mut history = parse_history(&file);
         change(&mut history);
         file.replace_with(&history);
         stored.save_indented(&file)?;
@@ -125,19 +125,21 @@ impl HistoryFile {
 impl File {
     /// Takes over a history, and keeps what it doesn't know.
     fn replace_with(&mut self, history: &History) {
-        let favourites = history.favourites.iter().map(|t| json!(key(t))).collect();
-        let uses = history.uses.iter().map(|u| json!(used(u))).collect();
-        self.favourites = merged(favourites, &self.favourites, |entry| favourite(entry).is_some());
-        self.uses = merged(uses, &self.uses, |entry| one_use(entry).is_some());
+        let favourites = history.favourites.iter().map(|t| json!(key_to_file(t))).collect();
+        let uses = history.uses.iter().map(|u| json!(use_to_file(u))).collect();
+        self.favourites = merge_entries(favourites, &self.favourites, |entry| {
+            parse_favourite(entry).is_some()
+        });
+        self.uses = merge_entries(uses, &self.uses, |entry| one_use(entry).is_some());
         self.last_search.clone_from(&history.last_search);
     }
 }
 
 /// New entries with what the old ones of the same target have beside, then those that no one here
 /// understands.
-fn merged(mut new: Vec<Value>, old: &[Value], understood: fn(&Value) -> bool) -> Vec<Value> {
+fn merge_entries(mut new: Vec<Value>, old: &[Value], understood: fn(&Value) -> bool) -> Vec<Value> {
     for entry in &mut new {
-        let same = old.iter().find(|o| name(o) == name(entry));
+        let same = old.iter().find(|o| entry_name(o) == entry_name(entry));
         if let (Some(fields), Some(Value::Object(same))) = (entry.as_object_mut(), same) {
             for (field, value) in same {
                 fields.entry(field).or_insert_with(|| value.clone());
@@ -148,11 +150,11 @@ fn merged(mut new: Vec<Value>, old: &[Value], understood: fn(&Value) -> bool) ->
     new
 }
 
-fn name(entry: &Value) -> [Option<&Value>; 3] {
+fn entry_name(entry: &Value) -> [Option<&Value>; 3] {
     ["session", "account_id", "permission_set"].map(|field| entry.get(field))
 }
 
-fn key(key: &TargetKey) -> Key {
+fn key_to_file(key: &TargetKey) -> Key {
     Key {
         session: key.session.clone(),
         account_id: key.account_id.to_string(),
@@ -160,7 +162,7 @@ fn key(key: &TargetKey) -> Key {
     }
 }
 
-fn target(key: Key) -> Option<TargetKey> {
+fn key_from_file(key: Key) -> Option<TargetKey> {
     Some(TargetKey {
         account_id: key.account_id.parse().ok()?,
         permission_set: PermissionSetName::new(key.permission_set),
@@ -168,9 +170,9 @@ fn target(key: Key) -> Option<TargetKey> {
     })
 }
 
-fn used(used: &Use) -> Used {
+fn use_to_file(used: &Use) -> Used {
     Used {
-        target: key(&used.target),
+        target: key_to_file(&used.target),
         at: used.at.as_second(),
         action: used.action.as_str().to_owned(),
         times: used.times,
@@ -187,8 +189,8 @@ fn used(used: &Use) -> Used {
     }
 }
 
-fn favourite(entry: &Value) -> Option<TargetKey> {
-    target(Key::deserialize(entry).ok()?)
+fn parse_favourite(entry: &Value) -> Option<TargetKey> {
+    key_from_file(Key::deserialize(entry).ok()?)
 }
 
 fn one_use(entry: &Value) -> Option<Use> {
@@ -203,7 +205,7 @@ fn one_use(entry: &Value) -> Option<Use> {
         Some((DirectoryId::new(of.digest), weight))
     };
     Some(Use {
-        target: target(used.target)?,
+        target: key_from_file(used.target)?,
         at,
         action: Action::ALL.into_iter().find(|a| a.as_str() == used.action)?,
         times: used.times,
@@ -215,11 +217,11 @@ fn one_use(entry: &Value) -> Option<Use> {
     })
 }
 
-fn history(file: &File) -> History {
+fn parse_history(file: &File) -> History {
     History {
-        favourites: file.favourites.iter().filter_map(favourite).collect(),
+        favourites: file.favourites.iter().filter_map(parse_favourite).collect(),
         uses: file.uses.iter().filter_map(one_use).collect(),
-        last_search: file.last_search.as_deref().map(clean),
+        last_search: file.last_search.as_deref().map(clean_text),
         ..History::default()
     }
 }

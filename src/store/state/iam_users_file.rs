@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::targets::iam_user::{AccessKeyId, IamUser, Rotation, RotationStep, UserArn, is_user_name};
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::platform::files::paths::Paths;
 use crate::store::disk::json_file::JsonFile;
 use crate::store::error::{Loaded, StoreError};
@@ -67,20 +67,23 @@ impl IamUsersFile {
     /// Every user, by name. Where the file can't be believed there is none.
     #[must_use]
     pub fn load(&self) -> Loaded<Vec<IamUser>> {
-        self.file().load().map(|file| Some(users(&file)))
+        self.file().load().map(|file| Some(parse_users(&file)))
     }
 
     /// Whether any user is there. Reads the file, and leaves it as it is.
     #[must_use]
     pub fn peek(&self) -> Vec<IamUser> {
-        self.file().peek().map(|file| users(&file)).unwrap_or_default()
+        self.file()
+            .peek()
+            .map(|file| parse_users(&file))
+            .unwrap_or_default()
     }
 
     /// Puts a user in the place of one of the same name.
     pub fn save(&self, user: &IamUser) -> Result<(), StoreError> {
         self.change(|entries| {
             entries.retain(|entry| entry.name != user.name);
-            entries.push(entry(user));
+            entries.push(user_to_entry(user));
             entries.sort_by(|a, b| a.name.cmp(&b.name));
         })
     }
@@ -102,14 +105,14 @@ impl IamUsersFile {
     }
 }
 
-fn users(file: &File) -> Vec<IamUser> {
-    let mut users: Vec<IamUser> = file.users.iter().filter_map(user).collect();
+fn parse_users(file: &File) -> Vec<IamUser> {
+    let mut users: Vec<IamUser> = file.users.iter().filter_map(parse_user).collect();
     users.sort_by(|a, b| a.name.cmp(&b.name));
     users
 }
 
 /// Text from a file is as foreign as text from the network: an entry that holds anything unexpected is none.
-fn user(entry: &Entry) -> Option<IamUser> {
+fn parse_user(entry: &Entry) -> Option<IamUser> {
     let arn = UserArn::new(&entry.arn).ok()?;
     Some(IamUser {
         name: Some(&entry.name).filter(|name| is_user_name(name))?.clone(),
@@ -117,13 +120,13 @@ fn user(entry: &Entry) -> Option<IamUser> {
         arn,
         key: entry.access_key_id.parse().ok()?,
         place: entry.secret_in.parse().ok()?,
-        mfa_serial: entry.mfa_serial.as_deref().map(clean),
+        mfa_serial: entry.mfa_serial.as_deref().map(clean_text),
         key_since: Timestamp::from_second(entry.key_since).ok()?,
-        rotation: entry.rotation.as_ref().and_then(rotation),
+        rotation: entry.rotation.as_ref().and_then(parse_rotation),
     })
 }
 
-fn rotation(entry: &RotationEntry) -> Option<Rotation> {
+fn parse_rotation(entry: &RotationEntry) -> Option<Rotation> {
     let step = match (entry.step.as_str(), &entry.new) {
         ("creating", _) => RotationStep::Creating,
         ("stored", Some(new)) => RotationStep::Stored {
@@ -141,7 +144,7 @@ fn rotation(entry: &RotationEntry) -> Option<Rotation> {
     })
 }
 
-fn entry(user: &IamUser) -> Entry {
+fn user_to_entry(user: &IamUser) -> Entry {
     Entry {
         name: user.name.clone(),
         arn: user.arn.to_string(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::records::history::TargetKey;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::platform::files::paths::Paths;
 use crate::store::disk::json_file::JsonFile;
 use crate::store::error::{Loaded, Notice, StoreError};
@@ -40,7 +40,7 @@ impl NotesFile {
 
     #[must_use]
     pub fn load(&self) -> Loaded<BTreeMap<TargetKey, String>> {
-        self.file().load().map(|file| Some(notes(&file)))
+        self.file().load().map(|file| Some(parse_notes(&file)))
     }
 
     /// Changes the note to a target under a lock; an empty one is removed. A file that can't be read is not overwritten.
@@ -59,8 +59,8 @@ impl NotesFile {
     }
 }
 
-fn notes(file: &File) -> BTreeMap<TargetKey, String> {
-    let note = |(key, note): (&String, &Value)| Some((key.parse().ok()?, clean(note.as_str()?)));
+fn parse_notes(file: &File) -> BTreeMap<TargetKey, String> {
+    let note = |(key, note): (&String, &Value)| Some((key.parse().ok()?, clean_text(note.as_str()?)));
     file.notes.iter().filter_map(note).collect()
 }
 

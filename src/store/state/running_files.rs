@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::text::{CleanText, clean};
+use crate::domain::text::{CleanText, clean_text};
 use crate::domain::{PermissionSetName, Running, RunningKind, Target};
 use crate::platform::files::paths::Paths;
-use crate::store::disk::atomic::remove;
+use crate::store::disk::atomic::remove_file;
 use crate::store::disk::json_file::JsonFile;
 use crate::store::disk::lock::FileLock;
 use crate::store::error::StoreError;
@@ -37,8 +37,8 @@ pub struct RunningFile {
 impl Drop for RunningFile {
     fn drop(&mut self) {
         // What stays is removed by the next look.
-        let _ = remove(&self.path);
-        let _ = remove(&self.path.with_extension("lock"));
+        let _ = remove_file(&self.path);
+        let _ = remove_file(&self.path.with_extension("lock"));
     }
 }
 
@@ -76,7 +76,7 @@ impl RunningFiles {
                 continue;
             };
             let file = RunningFile { path, _lock: lock };
-            JsonFile::new(&file.path).save(&written(running))?;
+            JsonFile::new(&file.path).save(&running_to_file(running))?;
             return Ok(file);
         }
         let taken = std::io::ErrorKind::AlreadyExists;
@@ -93,10 +93,10 @@ impl RunningFiles {
             .filter_map(|path| {
                 let lock = path.with_extension("lock");
                 if FileLock::is_held(&lock) {
-                    return read(&JsonFile::new(path).peek()?);
+                    return parse_running(&JsonFile::new(path).peek()?);
                 }
-                let _ = remove(&path);
-                let _ = remove(&lock);
+                let _ = remove_file(&path);
+                let _ = remove_file(&lock);
                 None
             })
             .collect();
@@ -105,7 +105,7 @@ impl RunningFiles {
     }
 }
 
-fn written(running: &Running) -> File {
+fn running_to_file(running: &Running) -> File {
     let target = &running.target;
     File {
         process: running.process,
@@ -122,7 +122,7 @@ fn written(running: &Running) -> File {
     }
 }
 
-fn read(file: &File) -> Option<Running> {
+fn parse_running(file: &File) -> Option<Running> {
     Some(Running {
         process: file.process,
         program: CleanText::new(&file.program),
@@ -132,7 +132,7 @@ fn read(file: &File) -> Option<Running> {
             _ => RunningKind::Command,
         },
         target: Target {
-            session: clean(&file.session),
+            session: clean_text(&file.session),
             account_id: file.account_id.parse().ok()?,
             account_name: CleanText::new(&file.account_name),
             permission_set: PermissionSetName::new(&file.permission_set),

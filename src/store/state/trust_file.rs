@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::shells::project::{Approval, ProjectTarget};
-use crate::domain::text::clean;
-use crate::domain::values::hex::hex;
+use crate::domain::text::clean_text;
+use crate::domain::values::hex::to_hex;
 use crate::platform::files::paths::Paths;
 use crate::store::disk::json_file::JsonFile;
 use crate::store::error::{Loaded, Notice, StoreError};
@@ -39,7 +39,7 @@ struct Entry {
 /// The digest of a content in the file.
 #[must_use]
 pub fn content_digest(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    to_hex(&Sha256::digest(bytes))
 }
 
 impl TrustFile {
@@ -57,13 +57,13 @@ impl TrustFile {
     /// Every approval. Where the file can't be believed there is none.
     #[must_use]
     pub fn load(&self) -> Loaded<Vec<Approval>> {
-        let approvals = |file: File| file.approved.iter().filter_map(approval).collect();
+        let approvals = |file: File| file.approved.iter().filter_map(parse_approval).collect();
         self.file().load().map(|file| Some(approvals(file)))
     }
 
     /// Keeps an approval in place of an earlier one of the same file.
     pub fn approve(&self, approval: &Approval) -> Result<Option<Notice>, StoreError> {
-        let path = text(&approval.path);
+        let path = path_text(&approval.path);
         self.change(|entries| {
             entries.retain(|entry| entry.path != path);
             entries.push(Entry {
@@ -79,7 +79,7 @@ impl TrustFile {
 
     /// Forgets the approval of a file; whether there was one.
     pub fn revoke(&self, path: &Path) -> Result<(bool, Option<Notice>), StoreError> {
-        let path = text(path);
+        let path = path_text(path);
         self.change(|entries| entries.retain(|entry| entry.path != path))
             .map(|(before_and_after, notice)| (before_and_after.0 != before_and_after.1, notice))
     }
@@ -101,17 +101,17 @@ impl TrustFile {
 }
 
 /// A path as JSON has it. One that is no Unicode is not found again, and so never counts as approved.
-fn text(path: &Path) -> String {
+fn path_text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn approval(entry: &Entry) -> Option<Approval> {
+fn parse_approval(entry: &Entry) -> Option<Approval> {
     Some(Approval {
         path: entry.path.clone().into(),
         digest: entry.digest.clone(),
         named: ProjectTarget {
-            target: clean(&entry.target),
-            region: entry.region.as_deref().map(clean),
+            target: clean_text(&entry.target),
+            region: entry.region.as_deref().map(clean_text),
         },
         at: Timestamp::from_second(entry.at).ok()?,
     })

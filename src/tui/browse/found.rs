@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::lines::{Line, LineKind, Shortlist};
 use super::targets::{Place, Targets};
 use crate::domain::rules::RuleSet;
-use crate::domain::search::{Marks, SearchIndex, narrows};
+use crate::domain::search::{Marks, SearchIndex, narrows_query};
 
 /// The targets as they are searched. They are added some at a time; what is searched for is found among all of them.
 #[derive(Debug)]
@@ -59,13 +59,13 @@ impl Search {
             self.add(targets, rules, usize::MAX);
         }
         if self.order.is_empty() {
-            self.order = order(&self.index, shortlist);
+            self.order = order_rows(&self.index, shortlist);
         }
     }
 
     /// Row numbers that match.
     pub(super) fn find(&mut self, query: &str) -> Vec<u32> {
-        let leads_here = |step: &Step| step.query == query || narrows(&step.query, query);
+        let leads_here = |step: &Step| step.query == query || narrows_query(&step.query, query);
         while self.steps.pop_if(|step| !leads_here(step)).is_some() {}
         let among = self.steps.last().map_or(&self.order, |step| &step.matched);
         let found = self.index.find_among(query, among);
@@ -134,7 +134,7 @@ impl Search {
 }
 
 /// Row numbers with favourites and recents before the others.
-fn order(index: &SearchIndex, shortlist: &Shortlist) -> Vec<u32> {
+fn order_rows(index: &SearchIndex, shortlist: &Shortlist) -> Vec<u32> {
     let first = [&shortlist.favourites, &shortlist.recents].into_iter().flatten();
     let number = |place: &Place| index.row(place.account(), place.set()?);
     let mut order: Vec<u32> = Vec::with_capacity(index.len());

@@ -212,7 +212,7 @@ impl Arranged {
             AccountLines::Made(account_lines(targets, folds, style))
         };
         Self {
-            top: top(targets, shortlist, style),
+            top: top_lines(targets, shortlist, style),
             accounts,
         }
     }
@@ -230,7 +230,7 @@ impl Arranged {
             return self.top.get(at).copied();
         };
         match &self.accounts {
-            AccountLines::Folded(accounts) if of_accounts < *accounts => folded(targets, of_accounts),
+            AccountLines::Folded(accounts) if of_accounts < *accounts => folded_line(targets, of_accounts),
             AccountLines::Folded(_) => None,
             AccountLines::Made(lines) => lines.get(of_accounts).copied(),
         }
@@ -253,7 +253,9 @@ impl Arranged {
     pub(super) fn has(&self, place: Place, targets: &Targets) -> bool {
         let is_its = |line: &Line| line.place == Some(place);
         let is_account = || match &self.accounts {
-            AccountLines::Folded(_) => folded(targets, place.account()).is_some_and(|line| is_its(&line)),
+            AccountLines::Folded(_) => {
+                folded_line(targets, place.account()).is_some_and(|line| is_its(&line))
+            }
             AccountLines::Made(lines) => lines.iter().any(is_its),
         };
         self.top.iter().any(is_its) || is_account()
@@ -267,7 +269,7 @@ impl Arranged {
 }
 
 /// The lines above the accounts.
-fn top(targets: &Targets, shortlist: &Shortlist, style: Style) -> Vec<Line> {
+fn top_lines(targets: &Targets, shortlist: &Shortlist, style: Style) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut number = 0_usize;
     for (section, places) in [
@@ -295,7 +297,7 @@ fn top(targets: &Targets, shortlist: &Shortlist, style: Style) -> Vec<Line> {
 }
 
 /// The only line of an account whose permission sets have none.
-fn folded(targets: &Targets, account: usize) -> Option<Line> {
+fn folded_line(targets: &Targets, account: usize) -> Option<Line> {
     let sets = targets.entries().get(account)?.permission_sets.len();
     if sets < 2 {
         let place = targets.of_account(account).next()?;
@@ -317,7 +319,7 @@ fn account_lines(targets: &Targets, folds: &Folds, style: Style) -> Vec<Line> {
         }
         let session = targets.session(account).map_or("", |session| session);
         if folds.is_folded(session, &entry.account.id) {
-            lines.extend(folded(targets, account));
+            lines.extend(folded_line(targets, account));
             continue;
         }
         let kind = LineKind::Account { is_folded: false };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::row::Row;
 use crate::domain::records::history::TargetKey;
 use crate::domain::rules::RuleSet;
-use crate::domain::text::width;
+use crate::domain::text::text_width;
 use crate::domain::{AccountEntry, AccountId, Catalog, PermissionSetName};
 
 /// An account by its number, or one of its permission sets. Small, for there are a hundred thousand.
@@ -64,7 +64,7 @@ impl Targets {
             let mut entries = Vec::new();
             for (session, catalog) in listed {
                 targets.sessions.push(((*session).into(), entries.len()));
-                targets.hidden += add(&mut entries, session, catalog, rules, with_hidden);
+                targets.hidden += add_session(&mut entries, session, catalog, rules, with_hidden);
             }
             targets.entries = Arc::new(entries);
         }
@@ -78,7 +78,7 @@ impl Targets {
             let name: &str = &entry.account.name;
             // No text takes more columns than bytes: most need no measuring.
             if name.len() > self.widest_name {
-                self.widest_name = self.widest_name.max(width(name));
+                self.widest_name = self.widest_name.max(text_width(name));
             }
         }
     }
@@ -179,7 +179,7 @@ fn is_shown(entry: &AccountEntry) -> bool {
 }
 
 /// Adds the accounts of a session that are shown; how many targets rules hide of it.
-fn add(
+fn add_session(
     entries: &mut Vec<Arc<AccountEntry>>,
     session: &str,
     catalog: &Catalog,

@@ -6,7 +6,7 @@
 //! leave, and the middle of a name is cut where that is not enough, because names often differ at their ends.
 
 use super::fields::Fields;
-use crate::domain::text::{least_width, width};
+use crate::domain::text::{least_width, text_width};
 use crate::tui::browse::VisibleLine;
 use crate::tui::model::Model;
 
@@ -77,7 +77,12 @@ impl Columns {
                 .iter()
                 .filter_map(|shown| Fields::of(model, shown, is_short));
             let fields: Vec<Fields> = fields.collect();
-            let columns = Self::fitting(room(model, line), &fields, model.browse.widest_name(), reasons);
+            let columns = Self::fitting(
+                list_columns(model, line),
+                &fields,
+                model.browse.widest_name(),
+                reasons,
+            );
             let hides_numbers = columns.number == 0 && fields.iter().any(|of| !of.number.is_empty());
             (Self { is_short, ..columns }, hides_numbers)
         };
@@ -94,20 +99,26 @@ impl Columns {
     fn fitting(line: usize, fields: &[Fields], widest_name: usize, reasons: Reasons) -> Self {
         let widest = |of: &dyn Fn(&Fields) -> usize| fields.iter().map(of).max().unwrap_or_default();
         let needs = Self {
-            name: widest(&|f| if f.is_child { 0 } else { width(&f.name) }),
-            second: widest(&|f| width(&f.second)),
-            word: widest(&|f| width(f.word)),
-            session: widest(&|f| width(&f.session)),
-            id: widest(&|f| width(&f.id)),
-            email: widest(&|f| width(&f.email)),
-            used: widest(&|f| width(&f.used)),
-            tags: widest(&|f| width(&f.tags)),
-            time: widest(&|f| width(&f.time)),
-            number: widest(&|f| width(&f.number)),
+            name: widest(&|f| if f.is_child { 0 } else { text_width(&f.name) }),
+            second: widest(&|f| text_width(&f.second)),
+            word: widest(&|f| text_width(f.word)),
+            session: widest(&|f| text_width(&f.session)),
+            id: widest(&|f| text_width(&f.id)),
+            email: widest(&|f| text_width(&f.email)),
+            used: widest(&|f| text_width(&f.used)),
+            tags: widest(&|f| text_width(&f.tags)),
+            time: widest(&|f| text_width(&f.time)),
+            number: widest(&|f| text_width(&f.number)),
             gap: GAP,
             ..Self::default()
         };
-        let child = widest(&|f| if f.is_child { width(&f.name) + INDENT } else { 0 });
+        let child = widest(&|f| {
+            if f.is_child {
+                text_width(&f.name) + INDENT
+            } else {
+                0
+            }
+        });
         // Of ways to chained roles a part is enough: they have no one leave the columns, nor the details their place.
         let least_child = widest(&|f| {
             if f.is_child {
@@ -121,7 +132,7 @@ impl Columns {
             ..needs
         };
         // Where the last use has a column, it is not said again at the right end.
-        let left = widest(&|f| if f.time_is_age { 0 } else { width(&f.time) });
+        let left = widest(&|f| if f.time_is_age { 0 } else { text_width(&f.time) });
         let fitting = needs.giving_way(reasons, left).find_map(|columns| {
             let spare = line.checked_sub(columns.taken())?;
             let left = columns.name + columns.gap + columns.second;
@@ -243,13 +254,13 @@ impl Columns {
             names = line.saturating_sub(columns.taken());
         }
         let fits = |name: usize| {
-            let fits = |f: &&Fields| width(&f.name) <= name && width(&f.second) <= names - name;
+            let fits = |f: &&Fields| text_width(&f.name) <= name && text_width(&f.second) <= names - name;
             fields.iter().filter(|f| !f.is_child).filter(fits).count()
         };
         let wanted = fields
             .iter()
             .filter(|f| !f.is_child)
-            .map(|f| width(&f.name).min(names));
+            .map(|f| text_width(&f.name).min(names));
         let half = names - names / 2;
         let best = wanted
             .chain([half])
@@ -262,12 +273,15 @@ impl Columns {
     /// Where the names of a row are.
     #[must_use]
     pub fn fit(&self, fields: &Fields, line: usize) -> Fit {
-        let (name, second) = (width(&fields.name), width(&fields.second));
+        let (name, second) = (text_width(&fields.name), text_width(&fields.second));
         if !self.is_ragged || (!fields.is_child && name <= self.name && second <= self.second) {
             return Fit::Columns;
         }
         let indent = if fields.is_child { INDENT } else { 0 };
-        let own = [(self.word, width(fields.word)), (self.time, width(&fields.time))];
+        let own = [
+            (self.word, text_width(fields.word)),
+            (self.time, text_width(&fields.time)),
+        ];
         // A column that the row has nothing in is the names' to take.
         let tail: usize = own
             .iter()
@@ -282,7 +296,7 @@ impl Columns {
             };
         }
         let free = free.saturating_sub(1);
-        let (name, second) = shares(free, name, second);
+        let (name, second) = share_columns(free, name, second);
         Fit::Line { name, second }
     }
 
@@ -291,18 +305,18 @@ impl Columns {
     pub fn cuts(&self, fields: &Fields, line: usize) -> bool {
         match self.fit(fields, line) {
             Fit::Columns if fields.is_child => {
-                width(&fields.name) + INDENT > self.name + self.gap + self.second
+                text_width(&fields.name) + INDENT > self.name + self.gap + self.second
             }
-            Fit::Columns => width(&fields.second) > self.second,
+            Fit::Columns => text_width(&fields.second) > self.second,
             Fit::Line { name, second } => {
-                name < width(&fields.name) || (second < width(&fields.second) && !fields.is_summary)
+                name < text_width(&fields.name) || (second < text_width(&fields.second) && !fields.is_summary)
             }
         }
     }
 }
 
 /// How two texts share a line: the shorter one gives what it doesn't need.
-fn shares(free: usize, name: usize, second: usize) -> (usize, usize) {
+fn share_columns(free: usize, name: usize, second: usize) -> (usize, usize) {
     if name + second <= free {
         (name, second)
     } else if second <= free / 2 {
@@ -316,7 +330,7 @@ fn shares(free: usize, name: usize, second: usize) -> (usize, usize) {
 
 /// Columns of a line without the scroll mark's.
 #[must_use]
-pub fn room(model: &Model, line: u16) -> usize {
+pub fn list_columns(model: &Model, line: u16) -> usize {
     let (_, height, lines) = model.browse.window();
     usize::from(line.saturating_sub(u16::from(lines > height)))
 }
@@ -327,7 +341,7 @@ pub fn cuts_any(model: &Model, line: u16) -> bool {
     let columns = Columns::of(model, line);
     let cuts = |shown: &VisibleLine| {
         let fields = Fields::of(model, shown, columns.is_short);
-        fields.is_some_and(|fields| columns.cuts(&fields, room(model, line)))
+        fields.is_some_and(|fields| columns.cuts(&fields, list_columns(model, line)))
     };
     columns.is_ragged && model.browse.visible().iter().any(cuts)
 }

@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use crate::domain::records::history::TargetKey;
 use crate::domain::rules::{AccountColor, TargetRules};
 use crate::domain::targets::account::count_names;
-use crate::domain::text::sanitize;
+use crate::domain::text::sanitize_line;
 use crate::domain::values::duration::{format_age, format_duration};
 use crate::domain::values::time::{seconds_since, seconds_until};
 use crate::tui::browse::{LineKind, Row, Section, VisibleLine};
@@ -88,7 +88,7 @@ impl Fields {
         let second = if is_child {
             String::new()
         } else {
-            second(model, line, row, is_short)
+            second_field(model, line, row, is_short)
         };
         let says_production =
             || !is_child || line.is_current || !model.options.rules.of(row.account_subject()).production;
@@ -101,7 +101,7 @@ impl Fields {
             (None, None) => String::new(),
         };
         Some(Self {
-            sign: match sign(model, line, row, key.as_ref()) {
+            sign: match row_sign(model, line, row, key.as_ref()) {
                 Sign::None | Sign::New if rules.hidden => Sign::Hidden,
                 sign => sign,
             },
@@ -127,7 +127,7 @@ impl Fields {
             session: if is_child || !model.shows_all_sessions() {
                 String::new()
             } else {
-                sanitize(row.session()).into_owned()
+                sanitize_line(row.session()).into_owned()
             },
             email: if is_child {
                 String::new()
@@ -188,7 +188,7 @@ fn child_name(model: &Model, row: &Row, rules: &TargetRules) -> String {
     }
 }
 
-fn sign(model: &Model, line: &VisibleLine, row: &Row, key: Option<&TargetKey>) -> Sign {
+fn row_sign(model: &Model, line: &VisibleLine, row: &Row, key: Option<&TargetKey>) -> Sign {
     let is_new = |key: &TargetKey| model.new_since(key).is_some();
     match line.kind {
         LineKind::Account { is_folded: true } => Sign::Folded,
@@ -202,7 +202,7 @@ fn sign(model: &Model, line: &VisibleLine, row: &Row, key: Option<&TargetKey>) -
 }
 
 /// What is beside the name: the permission set, or what there is to see below an account.
-fn second(model: &Model, line: &VisibleLine, row: &Row, is_short: bool) -> String {
+fn second_field(model: &Model, line: &VisibleLine, row: &Row, is_short: bool) -> String {
     let LineKind::Account { is_folded } = line.kind else {
         return row.in_second_column().into_owned();
     };

@@ -95,7 +95,7 @@ pub fn most_notice_rows((_, rows): (u16, u16)) -> usize {
 
 /// Lays out the list's screen, with so many rows for a notice, the bottom rule among them.
 #[must_use]
-pub fn browse((columns, rows): (u16, u16), notice_rows: u16) -> BrowseAreas {
+pub fn lay_out_browse((columns, rows): (u16, u16), notice_rows: u16) -> BrowseAreas {
     let line = |y: u16| Rect::new(0, y.min(rows.saturating_sub(1)), columns, 1.min(rows));
     let height = rows.saturating_sub(4 + notice_rows.max(1));
     // A third for the details, as long as both sides have enough.

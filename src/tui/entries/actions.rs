@@ -11,17 +11,20 @@ use crate::tui::model::{Model, PickFor};
 use crate::tui::screens::menu::{Choice, Entry, MenuOf};
 use crate::tui::screens::pending_action::{ConsoleAt, PendingAction};
 
-pub(super) fn entries(model: &Model, target: &Target) -> Vec<Entry> {
-    let mut entries = vec![enter(model, target)];
+pub(super) fn action_entries(model: &Model, target: &Target) -> Vec<Entry> {
+    let mut entries = vec![enter_entry(model, target)];
     entries.extend(shell_and_console(model, target));
-    entries.extend(super::own::entries(model, std::slice::from_ref(target)));
-    entries.extend(copies(model, target));
-    entries.extend(others(model, target));
+    entries.extend(super::own::user_action_entries(
+        model,
+        std::slice::from_ref(target),
+    ));
+    entries.extend(copy_entries(model, target));
+    entries.extend(other_entries(model, target));
     entries
 }
 
 /// The first entry: what Enter does on the list.
-fn enter(model: &Model, target: &Target) -> Entry {
+fn enter_entry(model: &Model, target: &Target) -> Entry {
     let format = model.options.export_format;
     let entry = match (model.options.pick_for, model.enter_of(target)) {
         (Some(pick_for), _) => Entry::new(pick_label(pick_for), Choice::Press(Action::Enter)),
@@ -31,9 +34,9 @@ fn enter(model: &Model, target: &Target) -> Entry {
         ),
         (None, EnterAction::Shell) => open_shell(target),
         (None, EnterAction::Console) => open_console(target).refused(no_console(model, target)),
-        (None, EnterAction::Export) => export(target),
+        (None, EnterAction::Export) => export_entry(target),
     };
-    entry.keys(key(model, Action::Enter))
+    entry.keys(first_key(model, Action::Enter))
 }
 
 fn open_shell(target: &Target) -> Entry {
@@ -45,7 +48,7 @@ fn open_console(target: &Target) -> Entry {
     Entry::new("Console", Choice::Act(console)).also("browser")
 }
 
-fn export(target: &Target) -> Entry {
+fn export_entry(target: &Target) -> Entry {
     let of = MenuOf::Formats(target.clone());
     Entry::new("Export credentials…", Choice::Open(of)).also("print format")
 }
@@ -100,12 +103,12 @@ pub(super) fn no_console(model: &Model, target: &Target) -> Option<&'static str>
 }
 
 fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {
-    let first = enter(model, target).label;
+    let first = enter_entry(model, target).label;
     let at_service = MenuOf::Services(target.clone());
     let entries = [
         open_shell(target),
         open_console(target)
-            .keys(key(model, Action::Console))
+            .keys(first_key(model, Action::Console))
             .refused(no_console(model, target)),
         Entry::new("Console at a service…", Choice::Open(at_service))
             .also("region page last")
@@ -122,7 +125,7 @@ fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {
         )
         .also("profile container firefox chrome chromium")
         .refused(no_console(model, target)),
-        export(target).keys(key(model, Action::Export)),
+        export_entry(target).keys(first_key(model, Action::Export)),
     ];
     let others = entries.into_iter().filter(|entry| entry.label != first);
     others
@@ -133,14 +136,14 @@ fn shell_and_console(model: &Model, target: &Target) -> Vec<Entry> {
         .collect()
 }
 
-fn copies(model: &Model, target: &Target) -> Vec<Entry> {
+fn copy_entries(model: &Model, target: &Target) -> Vec<Entry> {
     let copy = |label: &str, what: &str, text: String| {
         let what = what.to_owned();
         Entry::new(label, Choice::Copy { text, what })
     };
     let place = model.place_of(&target.session);
     let mut entries = vec![
-        copy("Copy target", "target", target_text(model, target)).keys(key(model, Action::Copy)),
+        copy("Copy target", "target", target_text(model, target)).keys(first_key(model, Action::Copy)),
         copy("Copy account ID", "account ID", target.account_id.to_string()),
         copy(
             "Copy account name",
@@ -186,7 +189,7 @@ fn copies(model: &Model, target: &Target) -> Vec<Entry> {
     entries
 }
 
-fn others(model: &Model, target: &Target) -> Vec<Entry> {
+fn other_entries(model: &Model, target: &Target) -> Vec<Entry> {
     let favourite = if model.history.is_favourite(&TargetKey::from(target)) {
         "Remove from favourites"
     } else {
@@ -202,7 +205,7 @@ fn others(model: &Model, target: &Target) -> Vec<Entry> {
     let profile = PendingAction::SaveProfiles(vec![target.clone()]);
     vec![
         Entry::new("Save as profile", Choice::Act(profile))
-            .keys(key(model, Action::SaveProfile))
+            .keys(first_key(model, Action::SaveProfile))
             .also("~/.aws/config"),
         Entry::new(
             "Write to the credentials file…",
@@ -211,8 +214,9 @@ fn others(model: &Model, target: &Target) -> Vec<Entry> {
         .also("~/.aws/credentials")
         .refused(not_in_a_picker(model)),
         Entry::new(note, Choice::Note(target.clone())),
-        Entry::new(favourite, Choice::Favourite(target.clone())).keys(key(model, Action::Favourite)),
-        Entry::new("Show or hide details", Choice::Press(Action::Details)).keys(key(model, Action::Details)),
+        Entry::new(favourite, Choice::Favourite(target.clone())).keys(first_key(model, Action::Favourite)),
+        Entry::new("Show or hide details", Choice::Press(Action::Details))
+            .keys(first_key(model, Action::Details)),
         Entry::new("Other permission sets of this account…", Choice::Open(of))
             .also("roles")
             .refused((!has_others).then_some("none assigned")),
@@ -277,7 +281,7 @@ pub fn target_text(model: &Model, target: &Target) -> String {
 }
 
 /// The first key of an action, as short as the footer has it.
-pub(super) fn key(model: &Model, action: Action) -> String {
+pub(super) fn first_key(model: &Model, action: Action) -> String {
     let bindings = model.keymap.bindings().iter();
     let mut keys = bindings.filter(|b| b.action == action).flat_map(|b| &b.keys);
     keys.next().map(|key| short_name(*key)).unwrap_or_default()

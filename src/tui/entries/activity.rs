@@ -1,18 +1,22 @@
 //! What genkan did lately: commands, their requests, and what a cache answered. Enter copies a command line.
 
 use crate::domain::records::activity::{Answer, Deed, Entry as Done};
-use crate::domain::values::count::grouped;
+use crate::domain::values::count::group_digits;
 use crate::tui::model::Model;
 use crate::tui::screens::menu::{Choice, Entry};
 
-pub(super) fn entries(model: &Model) -> Vec<Entry> {
+pub(super) fn activity_entries(model: &Model) -> Vec<Entry> {
     if model.activity.is_empty() {
         return vec![Entry::new("Nothing yet", Choice::Nothing)];
     }
-    model.activity.iter().map(|done| entry(model, done)).collect()
+    model
+        .activity
+        .iter()
+        .map(|done| activity_entry(model, done))
+        .collect()
 }
 
-fn entry(model: &Model, done: &Done) -> Entry {
+fn activity_entry(model: &Model, done: &Done) -> Entry {
     let (label, choice) = match &done.deed {
         Deed::Command(line) => {
             let (text, what) = (line.clone(), "command".to_owned());
@@ -20,7 +24,7 @@ fn entry(model: &Model, done: &Done) -> Entry {
         }
         Deed::Request { operation, session } => {
             let times = if done.times > 1 {
-                format!(" × {}", number(done.times.into()))
+                format!(" × {}", format_number(done.times.into()))
             } else {
                 String::new()
             };
@@ -38,13 +42,13 @@ fn entry(model: &Model, done: &Done) -> Entry {
         Deed::Command(_) => model.ago(done.at),
         _ => String::new(),
     };
-    let answer = [answer(done), took(done), age];
+    let answer = [describe_answer(done), describe_duration(done), age];
     let answer: Vec<String> = answer.into_iter().filter(|text| !text.is_empty()).collect();
     Entry::new(label, choice).keys(answer.join(" · "))
 }
 
 /// How it ended.
-fn answer(done: &Done) -> String {
+fn describe_answer(done: &Done) -> String {
     match (&done.deed, done.answer) {
         (Deed::Cached(_), _) => "cached".to_owned(),
         (_, Answer::Pending) => "running".to_owned(),
@@ -55,17 +59,21 @@ fn answer(done: &Done) -> String {
 }
 
 /// How long it took; of several requests the mean and the longest.
-fn took(done: &Done) -> String {
+fn describe_duration(done: &Done) -> String {
     match (&done.deed, done.answer) {
         (Deed::Cached(_), _) | (_, Answer::Pending) => String::new(),
         _ if done.times > 1 => {
             let mean = done.milliseconds / u64::from(done.times);
-            format!("{} ms, at most {} ms", number(mean), number(done.longest))
+            format!(
+                "{} ms, at most {} ms",
+                format_number(mean),
+                format_number(done.longest)
+            )
         }
-        _ => format!("{} ms", number(done.milliseconds)),
+        _ => format!("{} ms", format_number(done.milliseconds)),
     }
 }
 
-fn number(number: u64) -> String {
-    grouped(usize::try_from(number).unwrap_or(usize::MAX))
+fn format_number(number: u64) -> String {
+    group_digits(usize::try_from(number).unwrap_or(usize::MAX))
 }

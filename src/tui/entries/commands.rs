@@ -10,37 +10,37 @@ use crate::tui::model::Model;
 use crate::tui::screens::menu::{Choice, Entry};
 use crate::tui::screens::offers;
 
-pub(super) fn entries(model: &Model) -> Vec<Entry> {
+pub(super) fn command_entries(model: &Model) -> Vec<Entry> {
     let counts = |context: &Context| model.screen_contexts().contains(context);
     let here = Context::ALL.into_iter().filter(counts);
     let elsewhere = Context::ALL.into_iter().filter(|context| !counts(context));
     let mut entries: Vec<Entry> = here
         .chain(elsewhere.filter(|context| model.options.vim || *context != Context::Vim))
-        .flat_map(|context| keys(model, context))
+        .flat_map(|context| key_entries(model, context))
         .collect();
     entries.extend(super::own::in_help(model));
-    entries.extend(settings(model));
-    entries.extend(sessions(model));
+    entries.extend(setting_entries(model));
+    entries.extend(session_commands(model));
     entries.extend(SYNTAX.iter().map(|(sign, words)| {
-        Entry::new(sentence(words), Choice::Nothing)
+        Entry::new(to_sentence(words), Choice::Nothing)
             .keys(*sign)
             .section("Searching")
     }));
     entries
 }
 
-fn keys(model: &Model, context: Context) -> impl Iterator<Item = Entry> {
+fn key_entries(model: &Model, context: Context) -> impl Iterator<Item = Entry> {
     let bindings = model.keymap.bindings().iter();
     bindings
         .filter(move |b| b.context == context && offers::is_in_help(model, b))
-        .map(move |binding| key(model, binding))
+        .map(move |binding| key_entry(model, binding))
 }
 
-fn key(model: &Model, binding: &Binding) -> Entry {
+fn key_entry(model: &Model, binding: &Binding) -> Entry {
     let names = key_names(&binding.keys);
     let counts = model.screen_contexts().contains(&binding.context);
     Entry::new(
-        sentence(&offers::help(model, binding)),
+        to_sentence(&offers::binding_help(model, binding)),
         Choice::Press(binding.action),
     )
     .keys(names.join(", "))
@@ -66,7 +66,7 @@ fn not_here(context: Context) -> &'static str {
     }
 }
 
-fn settings(model: &Model) -> Vec<Entry> {
+fn setting_entries(model: &Model) -> Vec<Entry> {
     let colour = model.options.colour;
     let themes = [
         (ThemeName::Default, "Use the default theme"),
@@ -105,7 +105,7 @@ fn settings(model: &Model) -> Vec<Entry> {
         .collect()
 }
 
-fn sessions(model: &Model) -> Vec<Entry> {
+fn session_commands(model: &Model) -> Vec<Entry> {
     let here = model.place.as_ref().map(|place| place.session.name.as_str());
     let sessions = model.sessions.iter().map(|session| {
         let name = session.name.clone();
@@ -134,7 +134,7 @@ fn sessions(model: &Model) -> Vec<Entry> {
 }
 
 /// A sentence of the table as it begins on a full screen.
-fn sentence(words: &str) -> String {
+fn to_sentence(words: &str) -> String {
     let mut letters = words.chars();
     letters
         .next()

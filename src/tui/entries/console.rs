@@ -1,7 +1,7 @@
 //! Pages of the console to choose: a service, then a Region of the session's partition; and ways to get there.
 
 use super::actions::no_portal_page;
-use crate::domain::regions::region::known;
+use crate::domain::regions::region::known_regions;
 use crate::domain::regions::work_region::work_region;
 use crate::domain::web::browser_choice::{BrowserChoice, BrowserPlace};
 use crate::domain::web::console::Via;
@@ -12,13 +12,13 @@ use crate::tui::model::{Model, Place};
 use crate::tui::screens::menu::{Choice, Entry, MenuOf};
 use crate::tui::screens::pending_action::{ConsoleAt, PendingAction};
 
-pub(super) fn services(target: &Target) -> Vec<Entry> {
-    let last = Entry::new(LAST, Choice::Act(open(target, LAST, None)))
+pub(super) fn service_entries(target: &Target) -> Vec<Entry> {
+    let last = Entry::new(LAST, Choice::Act(open_console(target, LAST, None)))
         .detail("the page that was opened last for this target")
         .also("previous again");
-    let services = console_pages::pages().map(|(name, page)| {
+    let services = console_pages::list_pages().map(|(name, page)| {
         let choice = if page.is_global() {
-            Choice::Act(open(target, name, None))
+            Choice::Act(open_console(target, name, None))
         } else {
             Choice::Open(MenuOf::Regions(target.clone(), name.to_owned()))
         };
@@ -31,7 +31,7 @@ pub(super) fn services(target: &Target) -> Vec<Entry> {
 }
 
 /// The ways into the console, each with the other sessions kept or ended.
-pub(super) fn ways(model: &Model, target: &Target) -> Vec<Entry> {
+pub(super) fn way_entries(model: &Model, target: &Target) -> Vec<Entry> {
     let way = |label: &str, via: Via, sign_out_first: bool| {
         let at = ConsoleAt {
             via: Some(via),
@@ -75,19 +75,19 @@ pub(super) fn ways(model: &Model, target: &Target) -> Vec<Entry> {
 }
 
 /// The Region that one works in stands first.
-pub(super) fn regions(model: &Model, target: &Target, service: &str) -> Vec<Entry> {
+pub(super) fn region_entries(model: &Model, target: &Target, service: &str) -> Vec<Entry> {
     let Some(place) = model.place_of(&target.session).or(model.place.as_ref()) else {
         return Vec::new();
     };
     let partition = place.session.region.partition();
     let usual = work_region(model.region_settings(&model.rules_of(target)), &place.session).ok();
     let usual = usual.map(|found| found.region);
-    let others = known()
+    let others = known_regions()
         .filter(|(of, _)| *of == partition)
         .filter_map(|(_, code)| code.parse::<Region>().ok())
         .filter(|region| Some(region) != usual.as_ref());
     let entry = |region: Region, detail: &str| {
-        let action = open(target, service, Some(region.clone()));
+        let action = open_console(target, service, Some(region.clone()));
         Entry::new(region.as_str(), Choice::Act(action)).detail(detail)
     };
     let first = usual
@@ -99,7 +99,7 @@ pub(super) fn regions(model: &Model, target: &Target, service: &str) -> Vec<Entr
         .collect()
 }
 
-fn open(target: &Target, service: &str, region: Option<Region>) -> PendingAction {
+fn open_console(target: &Target, service: &str, region: Option<Region>) -> PendingAction {
     let at = ConsoleAt {
         service: Some(service.to_owned()),
         region,
@@ -109,14 +109,14 @@ fn open(target: &Target, service: &str, region: Option<Region>) -> PendingAction
 }
 
 /// Where the console can be opened on this machine. The choice is for this once.
-pub(super) fn browsers(model: &Model, target: &Target) -> Vec<Entry> {
+pub(super) fn browser_entries(model: &Model, target: &Target) -> Vec<Entry> {
     let entry = |choice: &BrowserChoice| {
         let at = ConsoleAt {
             browser: Some(choice.clone()),
             ..ConsoleAt::default()
         };
         let action = PendingAction::Console(target.clone(), at);
-        Entry::new(choice.to_string(), Choice::Act(action)).detail(described(choice))
+        Entry::new(choice.to_string(), Choice::Act(action)).detail(describe_browser(choice))
     };
     let Some(choices) = &model.browsers else {
         return vec![Entry::new("Looking for browsers …", Choice::Nothing)];
@@ -144,12 +144,12 @@ pub(super) fn browser_rules(model: &Model, target: &Target) -> Vec<Entry> {
             target.account_id
         );
         let what = "rule for config.toml".to_owned();
-        Entry::new(choice.to_string(), Choice::Copy { text, what }).detail(described(choice))
+        Entry::new(choice.to_string(), Choice::Copy { text, what }).detail(describe_browser(choice))
     };
     model.browsers.iter().flatten().map(entry).collect()
 }
 
-fn described(choice: &BrowserChoice) -> &'static str {
+fn describe_browser(choice: &BrowserChoice) -> &'static str {
     match choice {
         BrowserChoice::Browser(_, BrowserPlace::Usual) => "in its default place",
         BrowserChoice::Browser(_, BrowserPlace::Profile(_)) => "a profile",

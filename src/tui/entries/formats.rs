@@ -4,7 +4,7 @@ use crate::domain::records::history::TargetKey;
 use crate::domain::regions::work_region::work_region;
 use crate::domain::shells::export;
 use crate::domain::shells::export::ExportFormat;
-use crate::domain::values::time::iso8601;
+use crate::domain::values::time::format_iso8601;
 use crate::domain::{RoleCredentials, Secret, Target};
 use crate::tui::model::Model;
 use crate::tui::screens::menu::{Choice, Entry};
@@ -13,7 +13,7 @@ use crate::tui::screens::pending_action::PendingAction;
 /// What a secret looks like.
 const MASK: &str = "********";
 
-pub(super) fn entries(model: &Model, target: &Target) -> Vec<Entry> {
+pub(super) fn format_entries(model: &Model, target: &Target) -> Vec<Entry> {
     ExportFormat::ALL
         .iter()
         .map(|format| {
@@ -30,7 +30,7 @@ pub(super) fn entries(model: &Model, target: &Target) -> Vec<Entry> {
 
 /// What an export in a format prints, with every secret masked.
 #[must_use]
-pub fn preview(model: &Model, target: &Target, format: ExportFormat) -> Vec<String> {
+pub fn preview_export(model: &Model, target: &Target, format: ExportFormat) -> Vec<String> {
     let until = model.expiry(&TargetKey::from(target));
     let credentials = RoleCredentials {
         access_key_id: format!("ASIA{MASK}"),
@@ -48,15 +48,15 @@ pub fn preview(model: &Model, target: &Target, format: ExportFormat) -> Vec<Stri
             export::credentials_file(&profile, &credentials)
         }
         format => {
-            let mut variables = export::environment(target, &credentials, region.as_ref());
-            variables.extend(export::production(model.rules_of(target).production));
-            export::assignments(format, &variables).unwrap_or_default()
+            let mut variables = export::credential_variables(target, &credentials, region.as_ref());
+            variables.extend(export::production_variable(model.rules_of(target).production));
+            export::format_assignments(format, &variables).unwrap_or_default()
         }
     };
     // When credentials that are not fetched yet expire is not known.
     let text = match until {
         Some(_) => text,
-        None => text.replace(&iso8601(credentials.expires_at), MASK),
+        None => text.replace(&format_iso8601(credentials.expires_at), MASK),
     };
     text.lines().map(str::to_owned).collect()
 }

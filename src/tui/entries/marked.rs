@@ -1,16 +1,16 @@
 //! What can be done with all marked targets.
 
-use super::actions::{key, target_text};
+use super::actions::{first_key, target_text};
 use crate::domain::Target;
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::tui::browse::Row;
 use crate::tui::input::keymap::Action;
 use crate::tui::model::Model;
 use crate::tui::screens::menu::{Choice, Entry, MenuOf};
 use crate::tui::screens::pending_action::{AT_ONCE, PendingAction};
 
-pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
-    let of = |noun: &str| count(targets.len(), noun);
+pub(super) fn marked_entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
+    let of = |noun: &str| count_noun(targets.len(), noun);
     let all = || targets.to_vec();
     let texts: Vec<String> = targets.iter().map(|target| target_text(model, target)).collect();
     let mut entries = vec![
@@ -18,7 +18,7 @@ pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
             format!("Run a command in {}…", of("target")),
             Choice::Command(all(), 1),
         )
-        .keys(key(model, Action::Enter))
+        .keys(first_key(model, Action::Enter))
         .detail("one after another")
         .also("exec shell")
         .refused(no_output(model)),
@@ -37,12 +37,12 @@ pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
             format!("Save {}", of("profile")),
             Choice::Act(PendingAction::SaveProfiles(all())),
         )
-        .keys(key(model, Action::SaveProfile)),
+        .keys(first_key(model, Action::SaveProfile)),
         Entry::new(
             format!("Open {}", of("console")),
             Choice::Act(PendingAction::Consoles(all())),
         )
-        .keys(key(model, Action::Console))
+        .keys(first_key(model, Action::Console))
         .also("browser"),
         Entry::new(
             format!("Copy {}", of("target")),
@@ -53,7 +53,7 @@ pub(super) fn entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
         ),
         Entry::new("Take all marks away", Choice::Unmark).also("clear unmark"),
     ]);
-    entries.extend(super::own::entries(model, targets));
+    entries.extend(super::own::user_action_entries(model, targets));
     if let Some(target) = model.browse.current().and_then(Row::target) {
         let label = format!("Only {target}…");
         entries.push(Entry::new(label, Choice::Open(MenuOf::Actions(target))).also("this one"));

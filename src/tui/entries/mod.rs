@@ -12,41 +12,41 @@ mod sessions;
 
 use super::model::Model;
 use crate::domain::rules::PRODUCTION;
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::{SsoSession, Target};
 use crate::tui::screens::menu::{Entry, Menu, MenuOf};
 
 pub use actions::target_text;
-pub use formats::preview;
+pub use formats::preview_export;
 
 /// All entries of a menu.
 #[must_use]
-pub fn entries(model: &Model, of: &MenuOf) -> Vec<Entry> {
+pub fn menu_entries(model: &Model, of: &MenuOf) -> Vec<Entry> {
     match of {
-        MenuOf::Actions(target) => actions::entries(model, target),
+        MenuOf::Actions(target) => actions::action_entries(model, target),
         MenuOf::PermissionSets(target) => actions::permission_sets(model, target),
         MenuOf::AccountSets(targets) => actions::account_sets(model, targets),
-        MenuOf::Formats(target) => formats::entries(model, target),
-        MenuOf::Services(target) => console::services(target),
-        MenuOf::ConsoleWays(target) => console::ways(model, target),
-        MenuOf::Browsers(target) => console::browsers(model, target),
+        MenuOf::Formats(target) => formats::format_entries(model, target),
+        MenuOf::Services(target) => console::service_entries(target),
+        MenuOf::ConsoleWays(target) => console::way_entries(model, target),
+        MenuOf::Browsers(target) => console::browser_entries(model, target),
         MenuOf::BrowserRules(target) => console::browser_rules(model, target),
-        MenuOf::Regions(target, service) => console::regions(model, target, service),
-        MenuOf::Marked(targets) => marked::entries(model, targets),
-        MenuOf::Commands => commands::entries(model),
-        MenuOf::Activity => activity::entries(model),
-        MenuOf::Open => open::entries(model),
-        MenuOf::Running(running) => open::running(running),
-        MenuOf::Held(target) => open::held(target),
-        MenuOf::Sessions => sessions::entries(model),
+        MenuOf::Regions(target, service) => console::region_entries(model, target, service),
+        MenuOf::Marked(targets) => marked::marked_entries(model, targets),
+        MenuOf::Commands => commands::command_entries(model),
+        MenuOf::Activity => activity::activity_entries(model),
+        MenuOf::Open => open::open_entries(model),
+        MenuOf::Running(running) => open::running_entries(running),
+        MenuOf::Held(target) => open::held_entries(target),
+        MenuOf::Sessions => sessions::session_entries(model),
         MenuOf::SignOut(name) => sessions::sign_out(model, name),
     }
 }
 
 /// The entries that match what is typed.
 #[must_use]
-pub fn matching(model: &Model, menu: &Menu) -> Vec<Entry> {
-    menu.matching(entries(model, &menu.of))
+pub fn matching_entries(model: &Model, menu: &Menu) -> Vec<Entry> {
+    menu.matching(menu_entries(model, &menu.of))
 }
 
 /// What the sources are called that there are.
@@ -61,7 +61,7 @@ fn title_of_sessions(model: &Model) -> &'static str {
 
 /// The title of a menu.
 #[must_use]
-pub fn title(model: &Model, of: &MenuOf) -> String {
+pub fn menu_title(model: &Model, of: &MenuOf) -> String {
     let title = match of {
         MenuOf::Actions(target) => target.to_string(),
         MenuOf::PermissionSets(target) => target.account_name.to_string(),
@@ -73,7 +73,7 @@ pub fn title(model: &Model, of: &MenuOf) -> String {
         MenuOf::Browsers(target) => format!("Console in a browser: {target}"),
         MenuOf::BrowserRules(target) => format!("Usual browser of {}", target.account_name),
         MenuOf::Regions(target, service) => format!("Console at {service}: {target}"),
-        MenuOf::Marked(targets) => count(targets.len(), "marked target"),
+        MenuOf::Marked(targets) => count_noun(targets.len(), "marked target"),
         MenuOf::Commands => "Keys and commands".to_owned(),
         MenuOf::Activity => "What genkan did".to_owned(),
         MenuOf::Open => "What is open".to_owned(),

@@ -8,23 +8,26 @@ use crate::tui::model::{Model, PendingAction};
 use crate::tui::screens::menu::{Choice, Entry, MenuOf};
 use crate::tui::screens::pending_action::ConsoleAt;
 
-pub(super) fn entries(model: &Model) -> Vec<Entry> {
+pub(super) fn open_entries(model: &Model) -> Vec<Entry> {
     let running = &model.open.running;
     let credentials = &model.open.credentials;
     if running.is_empty() && credentials.is_empty() {
         return vec![Entry::new("Nothing is open", Choice::Nothing)];
     }
-    let shells = running.iter().map(|running| shell(model, running));
+    let shells = running.iter().map(|running| shell_entry(model, running));
     let credentials = credentials.iter().map(|(target, validity)| {
-        Entry::new(name(model, target), Choice::Open(MenuOf::Held(target.clone())))
-            .keys(left(model, *validity))
-            .section("Credentials")
+        Entry::new(
+            name_target(model, target),
+            Choice::Open(MenuOf::Held(target.clone())),
+        )
+        .keys(time_left(model, *validity))
+        .section("Credentials")
     });
     shells.chain(credentials).collect()
 }
 
 /// A target, with its session where there are several.
-fn name(model: &Model, target: &Target) -> String {
+fn name_target(model: &Model, target: &Target) -> String {
     if model.sessions.len() > 1 {
         format!("{}: {target}", target.session)
     } else {
@@ -32,7 +35,7 @@ fn name(model: &Model, target: &Target) -> String {
     }
 }
 
-fn shell(model: &Model, running: &Running) -> Entry {
+fn shell_entry(model: &Model, running: &Running) -> Entry {
     let age = format_duration(seconds_since(running.since, model.now));
     let lasts = match running.until {
         Some(until) if running.is_served => {
@@ -48,7 +51,7 @@ fn shell(model: &Model, running: &Running) -> Entry {
         _ => "expired".to_owned(),
     };
     Entry::new(
-        name(model, &running.target),
+        name_target(model, &running.target),
         Choice::Open(MenuOf::Running(running.clone())),
     )
     .detail(format!("{} for {age}", running.program))
@@ -57,7 +60,7 @@ fn shell(model: &Model, running: &Running) -> Entry {
     .section("Shells, commands and servers")
 }
 
-fn left(model: &Model, validity: Validity) -> String {
+fn time_left(model: &Model, validity: Validity) -> String {
     const BAR: usize = 6;
     let left = format_duration(seconds_until(validity.until, model.now));
     match validity.bar(BAR, model.now) {
@@ -67,7 +70,7 @@ fn left(model: &Model, validity: Validity) -> String {
 }
 
 /// What can be done with one that runs.
-pub(super) fn running(running: &Running) -> Vec<Entry> {
+pub(super) fn running_entries(running: &Running) -> Vec<Entry> {
     let what = running.kind.as_str();
     let renewed = if running.is_served {
         "renews automatically"
@@ -82,7 +85,7 @@ pub(super) fn running(running: &Running) -> Vec<Entry> {
 }
 
 /// What can be done with credentials that are good.
-pub(super) fn held(target: &Target) -> Vec<Entry> {
+pub(super) fn held_entries(target: &Target) -> Vec<Entry> {
     let act = |label: &str, pending| Entry::new(label, Choice::Act(pending));
     vec![
         Entry::new("Renew", Choice::Renew(target.clone())).detail("get new ones now"),

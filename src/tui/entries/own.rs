@@ -6,12 +6,15 @@ use crate::domain::Target;
 use crate::tui::input::keymap::{key_name, short_name};
 use crate::tui::model::{Model, Screen};
 use crate::tui::screens::menu::{Choice, Entry};
-use crate::tui::screens::offers::refusal;
+use crate::tui::screens::offers::action_refusal;
 use crate::tui::screens::pending_action::PendingAction;
 use crate::tui::screens::user_actions::OfferedAction;
 
 /// An entry for each action, which runs in these targets.
-pub(super) fn entries<'m>(model: &'m Model, targets: &'m [Target]) -> impl Iterator<Item = Entry> + 'm {
+pub(super) fn user_action_entries<'m>(
+    model: &'m Model,
+    targets: &'m [Target],
+) -> impl Iterator<Item = Entry> + 'm {
     model.options.actions.iter().map(move |offered| {
         let pending = PendingAction::Own(targets.to_vec(), Arc::clone(&offered.action));
         let choice = if offered.action.confirm {
@@ -29,9 +32,9 @@ pub(super) fn entries<'m>(model: &'m Model, targets: &'m [Target]) -> impl Itera
             label
         };
         let keys = offered.key.map(short_name).unwrap_or_default();
-        described(Entry::new(label, choice), offered)
+        describe_entry(Entry::new(label, choice), offered)
             .keys(keys)
-            .refused(refusal(model, &offered.action))
+            .refused(action_refusal(model, &offered.action))
     })
 }
 
@@ -41,14 +44,18 @@ pub(super) fn in_help(model: &Model) -> impl Iterator<Item = Entry> {
     model.options.actions.iter().map(move |offered| {
         let choice = Choice::Own(Arc::clone(&offered.action));
         let keys = offered.key.map(key_name).unwrap_or_default();
-        described(Entry::new(offered.action.name.clone(), choice), offered)
+        describe_entry(Entry::new(offered.action.name.clone(), choice), offered)
             .keys(keys)
             .section("Your actions")
-            .refused(elsewhere.clone().or_else(|| refusal(model, &offered.action)))
+            .refused(
+                elsewhere
+                    .clone()
+                    .or_else(|| action_refusal(model, &offered.action)),
+            )
     })
 }
 
-fn described(entry: Entry, offered: &OfferedAction) -> Entry {
+fn describe_entry(entry: Entry, offered: &OfferedAction) -> Entry {
     entry
         .detail(offered.action.command.text())
         .also("action own command")

@@ -1,6 +1,6 @@
 //! The SSO sessions: how each stands, and signing in to and out of it.
 
-use crate::domain::values::count::{count, grouped};
+use crate::domain::values::count::{count_noun, group_digits};
 use crate::domain::values::duration::{format_age, format_duration};
 use crate::domain::values::time::{seconds_since, seconds_until};
 use crate::domain::{SessionKind, SignInState, SsoSession};
@@ -9,7 +9,7 @@ use crate::tui::model::Model;
 use crate::tui::screens::menu::{Choice, Entry, MenuOf};
 use crate::tui::screens::open_work::SessionSummary;
 
-pub(super) fn entries(model: &Model) -> Vec<Entry> {
+pub(super) fn session_entries(model: &Model) -> Vec<Entry> {
     let here = model.place.as_ref().map(|place| place.session.name.as_str());
     let mut entries: Vec<Entry> = model
         .sessions
@@ -26,7 +26,7 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
                 SessionKind::Named | SessionKind::Legacy => "",
             };
             Entry::new(&session.name, Choice::Session(session.name.clone()))
-                .detail(format!("{kind}{}", standing(model, session)))
+                .detail(format!("{kind}{}", describe_session(model, session)))
                 .keys(shown)
                 .also(session.start_url.to_string())
                 .section("Show the accounts of")
@@ -48,7 +48,7 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
     }));
     entries.extend(model.sessions.iter().filter(signs_in).map(|session| {
         let name = session.name.clone();
-        let is_out = state(model, &name).is_some_and(|it| it.state == SignInState::SignedOut);
+        let is_out = session_state(model, &name).is_some_and(|it| it.state == SignInState::SignedOut);
         Entry::new(
             format!("Sign out of {name}…"),
             Choice::Open(MenuOf::SignOut(name)),
@@ -65,7 +65,7 @@ pub(super) fn entries(model: &Model) -> Vec<Entry> {
 fn all_sessions(model: &Model) -> Entry {
     let is_in = |it: &&SessionSummary| it.state.at(model.now).is_signed_in();
     let signed_in = model.session_states.iter().filter(is_in).count();
-    let detail = format!("one list of all that are signed in ({})", grouped(signed_in));
+    let detail = format!("one list of all that are signed in ({})", group_digits(signed_in));
     Entry::new("All sessions", Choice::AllSessions)
         .detail(detail)
         .keys(if model.shows_all_sessions() { "shown" } else { "" })
@@ -86,17 +86,17 @@ pub(super) fn sign_out(model: &Model, name: &str) -> Vec<Entry> {
     ]
 }
 
-fn state<'m>(model: &'m Model, name: &str) -> Option<&'m SessionSummary> {
+fn session_state<'m>(model: &'m Model, name: &str) -> Option<&'m SessionSummary> {
     model.session_states.iter().find(|it| it.name == name)
 }
 
 /// How a session stands, and how many accounts it has.
-fn standing(model: &Model, session: &SsoSession) -> String {
-    let Some(summary) = state(model, &session.name) else {
+fn describe_session(model: &Model, session: &SsoSession) -> String {
+    let Some(summary) = session_state(model, &session.name) else {
         return String::new();
     };
     if session.beginning().is_some() {
-        return count(summary.accounts.unwrap_or_default(), "account");
+        return count_noun(summary.accounts.unwrap_or_default(), "account");
     }
     let left = |at| format_duration(seconds_until(at, model.now));
     let words = match summary.state.at(model.now) {
@@ -115,7 +115,7 @@ fn standing(model: &Model, session: &SsoSession) -> String {
         SignInState::SignedIn { .. } | SignInState::Renewable { .. } => "● signed in".to_owned(),
     };
     match summary.accounts {
-        Some(accounts) => format!("{words} · {}", count(accounts, "account")),
+        Some(accounts) => format!("{words} · {}", count_noun(accounts, "account")),
         None => words,
     }
 }

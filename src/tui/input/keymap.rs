@@ -54,7 +54,7 @@ impl Keymap {
     /// What a key asks for in any of the contexts, the first one first.
     #[must_use]
     pub fn action(&self, contexts: &[Context], event: KeyEvent) -> Option<Action> {
-        let key = normal(event);
+        let key = normalize_key(event);
         contexts.iter().find_map(|context| {
             self.bindings
                 .iter()
@@ -97,7 +97,7 @@ impl Keymap {
 
 /// Whether two contexts can count at once.
 #[cfg(test)]
-fn meet(a: Context, b: Context) -> bool {
+fn contexts_meet(a: Context, b: Context) -> bool {
     let overlap = |x, y| {
         matches!(
             (x, y),
@@ -113,7 +113,7 @@ fn meet(a: Context, b: Context) -> bool {
 }
 
 /// A key as the table has it: Shift is part of a letter, and terminals report Shift-Tab as BackTab.
-pub(in crate::tui) fn normal(event: KeyEvent) -> Key {
+pub(in crate::tui) fn normalize_key(event: KeyEvent) -> Key {
     let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT);
     let code = match event.code {
         KeyCode::Char(c) if modifiers.contains(KeyModifiers::CONTROL) => {
@@ -237,7 +237,8 @@ mod tests {
             );
             for text in line.keys {
                 let key = parse_key(text).unwrap_or_else(|e| panic!("{e}"));
-                let counts = |context: Context| context == line.context || meet(context, line.context);
+                let counts =
+                    |context: Context| context == line.context || contexts_meet(context, line.context);
                 let is_taken = seen
                     .iter()
                     .any(|(context, other)| *other == key && counts(*context));

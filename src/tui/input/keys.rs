@@ -149,7 +149,12 @@ impl Line {
     }
 }
 
-const fn line(context: Context, action: Action, keys: &'static [&'static str], help: &'static str) -> Line {
+const fn key_line(
+    context: Context,
+    action: Action,
+    keys: &'static [&'static str],
+    help: &'static str,
+) -> Line {
     Line {
         action,
         context,
@@ -162,7 +167,7 @@ const fn line(context: Context, action: Action, keys: &'static [&'static str], h
 
 /// All lines, in the order of the help.
 pub(super) const TABLE: &[Line] = &[
-    line(
+    key_line(
         Context::Browse,
         Action::Enter,
         &["Enter"],
@@ -170,7 +175,7 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("shell")
     .rank(1),
-    line(
+    key_line(
         Context::Browse,
         Action::Console,
         &["Ctrl-O", "Alt-Enter"],
@@ -178,7 +183,7 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("console")
     .rank(3),
-    line(
+    key_line(
         Context::Browse,
         Action::Export,
         &["Ctrl-E"],
@@ -186,7 +191,7 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("export")
     .rank(4),
-    line(
+    key_line(
         Context::Browse,
         Action::Copy,
         &["Ctrl-Y"],
@@ -194,7 +199,7 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("copy")
     .rank(5),
-    line(
+    key_line(
         Context::Browse,
         Action::Favourite,
         &["Ctrl-F"],
@@ -202,7 +207,7 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("favourite")
     .rank(6),
-    line(
+    key_line(
         Context::Browse,
         Action::Actions,
         &["Tab"],
@@ -210,7 +215,7 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("actions")
     .rank(2),
-    line(
+    key_line(
         Context::Browse,
         Action::Details,
         &["F3"],
@@ -218,13 +223,13 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("details")
     .rank(7),
-    line(
+    key_line(
         Context::Browse,
         Action::Mark,
         &["Ctrl-Space"],
         "mark the target, or take its mark away; then act on all marked ones",
     ),
-    line(
+    key_line(
         Context::Browse,
         Action::SaveProfile,
         &["Alt-P"],
@@ -232,7 +237,7 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("profile")
     .rank(12),
-    line(
+    key_line(
         Context::Browse,
         Action::Refresh,
         &["F5", "Ctrl-R"],
@@ -240,16 +245,16 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("refresh")
     .rank(8),
-    line(
+    key_line(
         Context::Browse,
         Action::Changes,
         &["F6"],
         "show changes since your last visit (new rows have a +)",
     ),
-    line(Context::Browse, Action::SignIn, &["Ctrl-G"], "sign in again")
+    key_line(Context::Browse, Action::SignIn, &["Ctrl-G"], "sign in again")
         .label("sign in")
         .rank(9),
-    line(
+    key_line(
         Context::Browse,
         Action::Sessions,
         &["Ctrl-S"],
@@ -257,32 +262,32 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("session")
     .rank(10),
-    line(
+    key_line(
         Context::Browse,
         Action::Open,
         &["F7"],
         "show what is open: shells, commands and credentials",
     ),
-    line(
+    key_line(
         Context::EmptyQuery,
         Action::Mark,
         &["Space"],
         "mark the target, or take its mark away",
     ),
-    line(
+    key_line(
         Context::EmptyQuery,
         Action::Help,
         &["?"],
         "list all keys and commands",
     ),
-    line(
+    key_line(
         Context::Browse,
         Action::Tree,
         &["Ctrl-T"],
         "show accounts as a tree, or a row for each target",
     )
     .label("tree"),
-    line(
+    key_line(
         Context::Browse,
         Action::Hidden,
         &["F9"],
@@ -290,14 +295,14 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("hidden")
     .rank(11),
-    line(
+    key_line(
         Context::Browse,
         Action::FoldAll,
         &["F4"],
         "fold or unfold all accounts",
     )
     .label("fold all"),
-    line(
+    key_line(
         Context::Browse,
         Action::Number,
         &[
@@ -305,43 +310,43 @@ pub(super) const TABLE: &[Line] = &[
         ],
         "enter the favourite or recent target with this number",
     ),
-    line(
+    key_line(
         Context::EmptyQuery,
         Action::Unfold,
         &["Right"],
         "unfold the account",
     ),
-    line(Context::EmptyQuery, Action::Fold, &["Left"], "fold the account"),
-    line(Context::EmptyQuery, Action::Top, &["Home"], "first row"),
-    line(Context::EmptyQuery, Action::Bottom, &["End"], "last row"),
-    line(Context::List, Action::Up, &["Up", "Ctrl-P"], "one row up"),
-    line(Context::List, Action::Down, &["Down", "Ctrl-N"], "one row down"),
-    line(Context::List, Action::PageUp, &["PageUp"], "one page up"),
-    line(Context::List, Action::PageDown, &["PageDown"], "one page down"),
-    line(Context::List, Action::Top, &["Ctrl-Home"], "first row"),
-    line(Context::List, Action::Bottom, &["Ctrl-End"], "last row"),
-    line(Context::Browse, Action::Clear, &["Ctrl-U"], "clear the search"),
-    line(Context::Vim, Action::Up, &["k"], "one row up"),
-    line(Context::Vim, Action::Down, &["j"], "one row down"),
-    line(Context::Vim, Action::Top, &["g"], "first row"),
-    line(Context::Vim, Action::Bottom, &["G"], "last row"),
-    line(Context::Vim, Action::Fold, &["h"], "fold the account"),
-    line(Context::Vim, Action::Unfold, &["l"], "unfold the account"),
-    line(
+    key_line(Context::EmptyQuery, Action::Fold, &["Left"], "fold the account"),
+    key_line(Context::EmptyQuery, Action::Top, &["Home"], "first row"),
+    key_line(Context::EmptyQuery, Action::Bottom, &["End"], "last row"),
+    key_line(Context::List, Action::Up, &["Up", "Ctrl-P"], "one row up"),
+    key_line(Context::List, Action::Down, &["Down", "Ctrl-N"], "one row down"),
+    key_line(Context::List, Action::PageUp, &["PageUp"], "one page up"),
+    key_line(Context::List, Action::PageDown, &["PageDown"], "one page down"),
+    key_line(Context::List, Action::Top, &["Ctrl-Home"], "first row"),
+    key_line(Context::List, Action::Bottom, &["Ctrl-End"], "last row"),
+    key_line(Context::Browse, Action::Clear, &["Ctrl-U"], "clear the search"),
+    key_line(Context::Vim, Action::Up, &["k"], "one row up"),
+    key_line(Context::Vim, Action::Down, &["j"], "one row down"),
+    key_line(Context::Vim, Action::Top, &["g"], "first row"),
+    key_line(Context::Vim, Action::Bottom, &["G"], "last row"),
+    key_line(Context::Vim, Action::Fold, &["h"], "fold the account"),
+    key_line(Context::Vim, Action::Unfold, &["l"], "unfold the account"),
+    key_line(
         Context::Vim,
         Action::Mark,
         &["Space"],
         "mark the target, or take its mark away",
     ),
-    line(Context::Vim, Action::Search, &["/"], "search")
+    key_line(Context::Vim, Action::Search, &["/"], "search")
         .label("search")
         .rank(6),
-    line(Context::Vim, Action::Help, &["?"], "list all keys and commands"),
-    line(Context::Vim, Action::Quit, &["q"], "quit"),
-    line(Context::SignIn, Action::Submit, &["Enter"], "get a new code")
+    key_line(Context::Vim, Action::Help, &["?"], "list all keys and commands"),
+    key_line(Context::Vim, Action::Quit, &["q"], "quit"),
+    key_line(Context::SignIn, Action::Submit, &["Enter"], "get a new code")
         .label("new code")
         .rank(1),
-    line(
+    key_line(
         Context::SignIn,
         Action::OpenPage,
         &["o", "Ctrl-O"],
@@ -349,7 +354,7 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("open browser")
     .rank(2),
-    line(
+    key_line(
         Context::SignIn,
         Action::CopyAddress,
         &["c", "Ctrl-Y"],
@@ -357,16 +362,16 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("copy address")
     .rank(3),
-    line(Context::Setup, Action::NextField, &["Tab", "Down"], "next field")
+    key_line(Context::Setup, Action::NextField, &["Tab", "Down"], "next field")
         .label("next")
         .rank(2),
-    line(
+    key_line(
         Context::Setup,
         Action::PreviousField,
         &["Shift-Tab", "Up"],
         "previous field",
     ),
-    line(
+    key_line(
         Context::Setup,
         Action::Submit,
         &["Enter"],
@@ -374,10 +379,10 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("continue")
     .rank(1),
-    line(Context::Menu, Action::Submit, &["Enter"], "select")
+    key_line(Context::Menu, Action::Submit, &["Enter"], "select")
         .label("choose")
         .rank(1),
-    line(
+    key_line(
         Context::Menu,
         Action::Copy,
         &["Ctrl-Y"],
@@ -385,8 +390,8 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("copy")
     .rank(2),
-    line(Context::Details, Action::Details, &["F3"], "close the details"),
-    line(
+    key_line(Context::Details, Action::Details, &["F3"], "close the details"),
+    key_line(
         Context::Link,
         Action::CopyAddress,
         &["c", "Ctrl-Y"],
@@ -394,7 +399,7 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("copy address")
     .rank(1),
-    line(
+    key_line(
         Context::Always,
         Action::Help,
         &["F1", "Ctrl-K"],
@@ -402,7 +407,7 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("help")
     .rank(99),
-    line(
+    key_line(
         Context::Always,
         Action::Back,
         &["Esc"],
@@ -410,18 +415,18 @@ pub(super) const TABLE: &[Line] = &[
     )
     .label("back")
     .rank(100),
-    line(
+    key_line(
         Context::Always,
         Action::Activity,
         &["F8"],
         "show what genkan did: commands, requests and their times",
     ),
-    line(Context::Always, Action::Quit, &["Ctrl-C"], "quit immediately"),
-    line(
+    key_line(Context::Always, Action::Quit, &["Ctrl-C"], "quit immediately"),
+    key_line(
         Context::Always,
         Action::Suspend,
         &["Ctrl-Z"],
         "suspend; `fg` resumes",
     ),
-    line(Context::Always, Action::Redraw, &["Ctrl-L"], "redraw"),
+    key_line(Context::Always, Action::Redraw, &["Ctrl-L"], "redraw"),
 ];

@@ -75,17 +75,17 @@ impl TextInput {
             KeyCode::Char('e') if control => self.end(),
             KeyCode::Char('w') if control => self.delete_word(),
             KeyCode::Char('u') if control => self.before.clear(),
-            KeyCode::Char('h') if control => drop(pop(&mut self.before)),
+            KeyCode::Char('h') if control => drop(pop_grapheme(&mut self.before)),
             KeyCode::Backspace if alt || control => self.delete_word(),
             KeyCode::Char(c) if !control && !alt => self.insert(c.encode_utf8(&mut [0; 4])),
-            KeyCode::Backspace => drop(pop(&mut self.before)),
+            KeyCode::Backspace => drop(pop_grapheme(&mut self.before)),
             KeyCode::Delete => {
                 if let Some(first) = self.after.graphemes(true).next().map(str::len) {
                     self.after.drain(..first);
                 }
             }
             KeyCode::Left => {
-                if let Some(last) = pop(&mut self.before) {
+                if let Some(last) = pop_grapheme(&mut self.before) {
                     self.after.insert_str(0, &last);
                 }
             }
@@ -120,7 +120,7 @@ impl TextInput {
     }
 }
 
-fn pop(text: &mut String) -> Option<String> {
+fn pop_grapheme(text: &mut String) -> Option<String> {
     let last = text.graphemes(true).next_back()?.to_owned();
     text.truncate(text.len() - last.len());
     Some(last)

@@ -8,22 +8,22 @@ use crate::app::{
     App, AppError, ConsoleRequest, Listed, OpenedConsole, ProfilePlan, ProfileState, ProfilesRequest,
 };
 use crate::domain::records::history::{Action, TargetKey};
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::{RoleCredentials, Target};
 use crate::tui::msg::Problem;
 
-use super::problems::problem;
+use super::problems::to_problem;
 
 /// Writes profiles for targets into the config file.
 pub(super) async fn save_profiles(app: &App, targets: &[Target]) -> Result<String, Problem> {
-    let (listed, request) = request(app, targets).map_err(problem)?;
+    let (listed, request) = profiles_request(app, targets).map_err(to_problem)?;
     let plan = app
         .profiles
         .write_profiles(&listed, &request)
         .await
-        .map_err(problem)?;
-    let file = shown(app, &plan.path);
-    let states = states(&plan, targets);
+        .map_err(to_problem)?;
+    let file = show_path(app, &plan.path);
+    let states = profile_states(&plan, targets);
     if states.is_empty() {
         return Err(not_named(&plan, targets));
     }
@@ -41,7 +41,7 @@ pub(super) async fn save_profiles(app: &App, targets: &[Target]) -> Result<Strin
             } else {
                 String::new()
             };
-            format!("saved {} in {file}{rest}", count(written, "profile"))
+            format!("saved {} in {file}{rest}", count_noun(written, "profile"))
         }
     })
 }
@@ -49,9 +49,12 @@ pub(super) async fn save_profiles(app: &App, targets: &[Target]) -> Result<Strin
 /// What a target's profile is called, and whether it is there.
 pub(super) fn profile_name(app: &App, target: &Target) -> Result<(String, bool), Problem> {
     let targets = std::slice::from_ref(target);
-    let (listed, request) = request(app, targets).map_err(problem)?;
-    let plan = app.profiles.plan_profiles(&listed, &request).map_err(problem)?;
-    let found = states(&plan, targets).into_iter().next();
+    let (listed, request) = profiles_request(app, targets).map_err(to_problem)?;
+    let plan = app
+        .profiles
+        .plan_profiles(&listed, &request)
+        .map_err(to_problem)?;
+    let found = profile_states(&plan, targets).into_iter().next();
     found
         .map(|(name, state)| (name, state != ProfileState::New))
         .ok_or_else(|| not_named(&plan, targets))
@@ -68,11 +71,11 @@ pub(super) async fn write_credentials(
         .exports
         .write_credentials(profile, credentials)
         .await
-        .map_err(problem)?;
+        .map_err(to_problem)?;
     // History is a convenience: that it can't be written stops nothing.
     let _ = app.history.record_use(target, Action::Export).await;
     app.history.record_hand_out(target, "export", "credentials file");
-    let file = shown(app, &written.path);
+    let file = show_path(app, &written.path);
     let hidden = if written.hidden {
         "; its SSO settings in the config file win over them"
     } else {
@@ -85,12 +88,12 @@ pub(super) async fn write_credentials(
 pub(super) async fn open_consoles(app: &App, targets: &[Target]) -> Result<String, Problem> {
     for target in targets {
         let link = app.console.console_link(target, &ConsoleRequest::default()).await;
-        let link = link.map_err(problem)?;
+        let link = link.map_err(to_problem)?;
         if link.is_secret() {
             app.history.record_hand_out(target, "console", "browser");
         }
         let opened = app.console.open_console(target, link, None).await;
-        match opened.map_err(problem)? {
+        match opened.map_err(to_problem)? {
             OpenedConsole::Browser(_, opening, waiting) => {
                 let came_up = async { opening.came_up().await };
                 let (came_up, ()) = tokio::join!(came_up, waiting.wait_until_opened());
@@ -110,11 +113,11 @@ pub(super) async fn open_consoles(app: &App, targets: &[Target]) -> Result<Strin
         }
         let _ = app.history.record_use(target, Action::Console).await;
     }
-    Ok(format!("opened {}", count(targets.len(), "console")))
+    Ok(format!("opened {}", count_noun(targets.len(), "console")))
 }
 
 /// Profiles for these targets only, whatever else their sessions list.
-fn request(app: &App, targets: &[Target]) -> Result<(Vec<Listed>, ProfilesRequest), AppError> {
+fn profiles_request(app: &App, targets: &[Target]) -> Result<(Vec<Listed>, ProfilesRequest), AppError> {
     let names: HashSet<&str> = targets.iter().map(|target| target.session.as_str()).collect();
     let mut listed = Vec::new();
     for name in names {
@@ -131,7 +134,7 @@ fn request(app: &App, targets: &[Target]) -> Result<(Vec<Listed>, ProfilesReques
 }
 
 /// The profiles of the targets in a plan.
-fn states(plan: &ProfilePlan, targets: &[Target]) -> Vec<(String, ProfileState)> {
+fn profile_states(plan: &ProfilePlan, targets: &[Target]) -> Vec<(String, ProfileState)> {
     let wanted: HashSet<TargetKey> = targets.iter().map(TargetKey::from).collect();
     let planned = plan.profiles.iter().filter(|profile| {
         profile.state != ProfileState::Stale && wanted.contains(&TargetKey::from(&profile.target))
@@ -156,6 +159,6 @@ fn not_named(plan: &ProfilePlan, targets: &[Target]) -> Problem {
     }
 }
 
-fn shown(app: &App, path: &Path) -> String {
+fn show_path(app: &App, path: &Path) -> String {
     app.context.settings().paths.display_path(path)
 }

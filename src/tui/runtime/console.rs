@@ -6,7 +6,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::colors::learn_color;
 use super::event::Event;
-use super::problems::problem;
+use super::problems::to_problem;
 use crate::app::{App, ConsoleRequest, OpenedConsole, PageChoice};
 use crate::domain::records::history::Action;
 use crate::domain::web::console_pages;
@@ -23,7 +23,7 @@ fn console_request(at: &ConsoleAt) -> ConsoleRequest {
             return Some(PageChoice::Last);
         }
         // Chosen from the table.
-        console_pages::page(name).ok().map(PageChoice::Page)
+        console_pages::find_page(name).ok().map(PageChoice::Page)
     });
     ConsoleRequest {
         page,
@@ -34,7 +34,7 @@ fn console_request(at: &ConsoleAt) -> ConsoleRequest {
     }
 }
 
-pub(super) async fn open(
+pub(super) async fn open_console(
     app: Arc<App>,
     id: RequestId,
     target: Target,
@@ -55,14 +55,14 @@ pub(super) async fn open(
     };
     let link = match app.console.console_link(&target, &console_request(&at)).await {
         Ok(link) => link,
-        Err(error) => return answer(Err(problem(error))),
+        Err(error) => return answer(Err(to_problem(error))),
     };
     if link.is_secret() {
         app.history.record_hand_out(&target, "console", "browser");
     }
     let opened = match app.console.open_console(&target, link, at.browser.as_ref()).await {
         Ok(opened) => opened,
-        Err(error) => return answer(Err(problem(error))),
+        Err(error) => return answer(Err(to_problem(error))),
     };
     let _ = app.history.record_use(&target, Action::Console).await;
     learn_color(&app, &target, &send);

@@ -13,7 +13,7 @@ use super::event::Event;
 use super::open;
 use super::outside;
 use super::own;
-use super::problems::problem;
+use super::problems::to_problem;
 use super::user_sign_in;
 use crate::app::{
     App, AppError, ChildKind, ChildRequest, Listed as ListedSession, SignInError, SignInRequest,
@@ -35,7 +35,7 @@ pub(super) struct Work {
 }
 
 /// Sleeps until it is that time; indefinitely without one.
-pub(super) async fn until(app: &App, at: Option<Timestamp>) {
+pub(super) async fn sleep_until(app: &App, at: Option<Timestamp>) {
     match at {
         None => std::future::pending().await,
         Some(at) => {
@@ -46,7 +46,7 @@ pub(super) async fn until(app: &App, at: Option<Timestamp>) {
 }
 
 /// What disk knows of a session.
-pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
+pub(super) fn load_session(app: &App, session: &SsoSession) -> Msg {
     let catalog = app.catalogs.cached_catalog(session);
     let mut notices = Vec::new();
     let sign_in = match app.tokens.known_token(session) {
@@ -76,7 +76,7 @@ pub(super) fn load(app: &App, session: &SsoSession) -> Msg {
 }
 
 /// The task of an effect. Those that the loop does itself make none.
-pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event>) -> Work {
+pub(super) fn perform_effect(app: Arc<App>, effect: Effect, send: UnboundedSender<Event>) -> Work {
     let (id, future): (Option<RequestId>, Pin<Box<dyn Future<Output = ()> + Send>>) = match effect {
         Effect::Refresh { id, session, first } => (
             Some(id),
@@ -88,7 +88,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                     .listings
                     .sync_catalog(&session, &first, |e| event(SyncMsg::Event(e)))
                     .await;
-                event(ended(report));
+                event(sync_ended(report));
             }),
         ),
         Effect::RetryFailed { id, session } => (
@@ -101,7 +101,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
                     .listings
                     .retry_failed(&session, |e| event(SyncMsg::Event(e)))
                     .await;
-                event(ended(report));
+                event(sync_ended(report));
             }),
         ),
         effect @ Effect::SignIn { id, .. } => (Some(id), Box::pin(sign_in(app, effect, send))),
@@ -109,35 +109,29 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
             Some(id),
             Box::pin(async move {
                 let result = app.sign_in.create_session(&session).await;
-                let result = result.map(|()| session).map_err(problem);
+                let result = result.map(|()| session).map_err(to_problem);
                 let _ = send.send(Event::Msg(Msg::SessionCreated { id, result }));
             }),
         ),
-        Effect::Enter { id, target } => (
+        Effect::Enter { id, target } => (Some(id), Box::pin(enter_target(app, id, target, send))),
+        Effect::Console { id, target, at } => (
             Some(id),
-            Box::pin(async move {
-                let _ = send.send(match vend(&app, &target, &send).await {
-                    Ok(credentials) => Event::Run(id, target, credentials),
-                    Err(error) => Event::Msg(Msg::Entered {
-                        id,
-                        target,
-                        result: Err(problem(error)),
-                    }),
-                });
-            }),
+            Box::pin(console::open_console(app, id, target, at, send)),
         ),
-        Effect::Console { id, target, at } => (Some(id), Box::pin(console::open(app, id, target, at, send))),
         Effect::CopyExport { id, target, format } => {
             (Some(id), Box::pin(copy_export(app, id, target, format, send)))
         }
         Effect::Act {
             id,
             action: PendingAction::Own(targets, action),
-        } => (Some(id), Box::pin(own::start(app, id, targets, action, send))),
+        } => (
+            Some(id),
+            Box::pin(own::start_action(app, id, targets, action, send)),
+        ),
         Effect::Act { id, action } => (
             Some(id),
             Box::pin(async move {
-                let result = act(&app, action, &send).await;
+                let result = perform_action(&app, action, &send).await;
                 let _ = send.send(Event::Msg(Msg::Acted { id, result }));
             }),
         ),
@@ -145,7 +139,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         | Effect::CopySecret { .. }
         | Effect::OpenPage { .. }
         | Effect::ShowTitle(_)
-        | Effect::NotifyOfEnd { .. } => (None, Box::pin(outside::reach(app, effect, send))),
+        | Effect::NotifyOfEnd { .. } => (None, Box::pin(outside::perform_outside(app, effect, send))),
         Effect::ReadOpen
         | Effect::ReadBrowsers
         | Effect::ReadSessions
@@ -161,7 +155,7 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
         | Effect::SaveView { .. }
         | Effect::MarkChangesSeen { .. } => (
             None,
-            Box::pin(async move { tell_failure(remember(&app, effect).await, &send) }),
+            Box::pin(async move { tell_failure(remember_view(&app, effect).await, &send) }),
         ),
         Effect::Load { .. }
         | Effect::Prefer { .. }
@@ -174,6 +168,18 @@ pub(super) fn perform(app: Arc<App>, effect: Effect, send: UnboundedSender<Event
     Work { id, future }
 }
 
+/// The loop runs the shell, once its credentials are there.
+async fn enter_target(app: Arc<App>, id: RequestId, target: Target, send: UnboundedSender<Event>) {
+    let _ = send.send(match get_credentials(&app, &target, &send).await {
+        Ok(credentials) => Event::Run(id, target, credentials),
+        Err(error) => Event::Msg(Msg::Entered {
+            id,
+            target,
+            result: Err(to_problem(error)),
+        }),
+    });
+}
+
 /// The effects on what is open and on sign-ins.
 fn open_work(
     app: Arc<App>,
@@ -181,22 +187,28 @@ fn open_work(
     send: UnboundedSender<Event>,
 ) -> (Option<RequestId>, Pin<Box<dyn Future<Output = ()> + Send>>) {
     match effect {
-        Effect::ReadOpen => (None, said(send, async move { open::read_open(&app) })),
+        Effect::ReadOpen => (None, send_message(send, async move { open::read_open(&app) })),
         Effect::ReadBrowsers => (
             None,
-            said(send, async move { Msg::Browsers(app.pages.browser_choices()) }),
+            send_message(send, async move { Msg::Browsers(app.pages.browser_choices()) }),
         ),
-        Effect::ReadSessions => (None, said(send, async move { open::read_sessions(&app) })),
-        Effect::EndRunning { running } => (None, said(send, async move { open::end(&app, &running) })),
-        Effect::Forget { target } => (None, said(send, async move { open::forget(&app, &target).await })),
-        Effect::Renew { id, target } => (Some(id), Box::pin(open::renew(app, id, target, send))),
+        Effect::ReadSessions => (None, send_message(send, async move { open::read_sessions(&app) })),
+        Effect::EndRunning { running } => (
+            None,
+            send_message(send, async move { open::end_running(&app, &running) }),
+        ),
+        Effect::Forget { target } => (
+            None,
+            send_message(send, async move { open::forget_credentials(&app, &target).await }),
+        ),
+        Effect::Renew { id, target } => (Some(id), Box::pin(open::renew_credentials(app, id, target, send))),
         Effect::SignOut { id, session } => (Some(id), Box::pin(open::sign_out(app, id, session, send))),
         _ => (None, Box::pin(std::future::ready(()))),
     }
 }
 
 /// A future whose message is sent.
-fn said(
+fn send_message(
     send: UnboundedSender<Event>,
     message: impl Future<Output = Msg> + Send + 'static,
 ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
@@ -224,7 +236,7 @@ async fn copy_export(
     format: ExportFormat,
     send: UnboundedSender<Event>,
 ) {
-    let export = match vend(&app, &target, &send).await {
+    let export = match get_credentials(&app, &target, &send).await {
         Ok(credentials) => app.exports.export_text(format, &target, &credentials, None),
         Err(error) => Err(error),
     };
@@ -234,7 +246,7 @@ async fn copy_export(
             app.history.record_hand_out(&target, "copy", "clipboard");
             outside::copy_secret(&app, export.text, &send).await
         }
-        Err(error) => Err(problem(error)),
+        Err(error) => Err(to_problem(error)),
     };
     let _ = send.send(Event::Msg(Msg::Exported {
         id,
@@ -245,17 +257,21 @@ async fn copy_export(
 }
 
 /// What ends in one sentence.
-async fn act(app: &App, action: PendingAction, send: &UnboundedSender<Event>) -> Result<String, Problem> {
+async fn perform_action(
+    app: &App,
+    action: PendingAction,
+    send: &UnboundedSender<Event>,
+) -> Result<String, Problem> {
     match action {
         PendingAction::SaveProfiles(targets) => acts::save_profiles(app, &targets).await,
         PendingAction::CopyProfileName(target) => {
             let (name, is_there) = acts::profile_name(app, &target)?;
-            let how = outside::copy(app, name.clone(), send).await?;
+            let how = outside::copy_text(app, name.clone(), send).await?;
             let missing = if is_there { "" } else { "; it is not saved yet" };
             Ok(format!("profile name `{name}` {how}{missing}"))
         }
         PendingAction::WriteCredentials(target, profile) => {
-            let credentials = vend(app, &target, send).await.map_err(problem)?;
+            let credentials = get_credentials(app, &target, send).await.map_err(to_problem)?;
             acts::write_credentials(app, &target, &profile, &credentials).await
         }
         PendingAction::Consoles(targets) => acts::open_consoles(app, &targets).await,
@@ -271,7 +287,7 @@ async fn act(app: &App, action: PendingAction, send: &UnboundedSender<Event>) ->
 }
 
 /// Writes what is to be there at the next start.
-async fn remember(app: &App, effect: Effect) -> Result<(), AppError> {
+async fn remember_view(app: &App, effect: Effect) -> Result<(), AppError> {
     match effect {
         Effect::SetFavourite { target, favourite } => {
             Ok(app.history.set_favourite(&target, favourite).await?)
@@ -285,11 +301,11 @@ async fn remember(app: &App, effect: Effect) -> Result<(), AppError> {
 
 fn tell_failure(done: Result<(), impl Into<AppError>>, send: &UnboundedSender<Event>) {
     if let Err(error) = done {
-        let _ = send.send(Event::Msg(Msg::Failed(problem(error))));
+        let _ = send.send(Event::Msg(Msg::Failed(to_problem(error))));
     }
 }
 
-fn ended(report: Result<SyncReport, AppError>) -> SyncMsg {
+fn sync_ended(report: Result<SyncReport, AppError>) -> SyncMsg {
     SyncMsg::Ended(match report {
         Ok(SyncReport {
             catalog,
@@ -299,7 +315,7 @@ fn ended(report: Result<SyncReport, AppError>) -> SyncMsg {
             catalog,
             changes: unseen_changes,
         }),
-        Err(error) => Err(problem(error)),
+        Err(error) => Err(to_problem(error)),
     })
 }
 
@@ -315,7 +331,7 @@ async fn sign_in(app: Arc<App>, effect: Effect, send: UnboundedSender<Event>) {
         return;
     };
     if session.is_listed() {
-        return login(app, id, session, force, send).await;
+        return sign_in_to_session(app, id, session, force, send).await;
     }
     let asked = user_sign_in::SignIn {
         id,
@@ -326,7 +342,13 @@ async fn sign_in(app: Arc<App>, effect: Effect, send: UnboundedSender<Event>) {
     user_sign_in::sign_in(app, asked, send).await;
 }
 
-async fn login(app: Arc<App>, id: RequestId, session: SsoSession, force: bool, send: UnboundedSender<Event>) {
+async fn sign_in_to_session(
+    app: Arc<App>,
+    id: RequestId,
+    session: SsoSession,
+    force: bool,
+    send: UnboundedSender<Event>,
+) {
     let event = |event| {
         let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
     };
@@ -370,10 +392,10 @@ async fn login(app: Arc<App>, id: RequestId, session: SsoSession, force: bool, s
         }
         Err(AppError::SignIn(SignInError::CodeExpired)) => Err(SignInEnd::Expired),
         Err(AppError::SignIn(SignInError::Denied)) => Err(SignInEnd::Denied),
-        Err(error) => Err(SignInEnd::Failed(problem(error))),
+        Err(error) => Err(SignInEnd::Failed(to_problem(error))),
     }));
     if let Some(error) = not_kept {
-        let _ = send.send(Event::Msg(Msg::Failed(problem(error))));
+        let _ = send.send(Event::Msg(Msg::Failed(to_problem(error))));
     }
 }
 
@@ -388,7 +410,7 @@ fn watch_browser(opening: Opening, id: RequestId, send: UnboundedSender<Event>) 
 }
 
 /// Role credentials, and until when they live.
-async fn vend(
+async fn get_credentials(
     app: &App,
     target: &Target,
     send: &UnboundedSender<Event>,
@@ -418,7 +440,7 @@ pub(super) async fn run_child(
         .shells
         .child(target, credentials, &request)
         .await
-        .map_err(problem)?;
+        .map_err(to_problem)?;
     let _ = app.history.record_use(target, Action::Shell).await;
     child.notes.iter().for_each(|note| tell(&format!("note: {note}")));
     if let Some(entering) = &child.entering {

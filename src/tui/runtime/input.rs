@@ -36,7 +36,7 @@ impl Input {
         let thread = std::thread::Builder::new()
             .name("keys".to_owned())
             .spawn(move || {
-                let _ = read(&tty, &stopped, &send);
+                let _ = read_terminal(&tty, &stopped, &send);
             })?;
         Ok(Self {
             events,
@@ -61,12 +61,12 @@ impl Drop for Input {
 }
 
 /// Reads until it is stopped or the terminal is gone.
-fn read(tty: &OwnedFd, stopped: &OwnedFd, send: &UnboundedSender<Event>) -> io::Result<()> {
+fn read_terminal(tty: &OwnedFd, stopped: &OwnedFd, send: &UnboundedSender<Event>) -> io::Result<()> {
     let mut decoder = Decoder::default();
     let mut buffer = [0; 4096];
     let mut patience = None;
     loop {
-        let readable = wait(tty, stopped, patience)?;
+        let readable = wait_for_bytes(tty, stopped, patience)?;
         if readable == Readable::Stopped {
             return Ok(());
         }
@@ -96,7 +96,7 @@ enum Readable {
 }
 
 /// Waits for bytes. By `select`, because not every system can `poll` a terminal.
-fn wait(tty: &OwnedFd, stopped: &OwnedFd, patience: Option<Duration>) -> io::Result<Readable> {
+fn wait_for_bytes(tty: &OwnedFd, stopped: &OwnedFd, patience: Option<Duration>) -> io::Result<Readable> {
     let highest = tty.as_raw_fd().max(stopped.as_raw_fd());
     if usize::try_from(highest).map_or(true, |fd| fd >= nix::sys::select::FD_SETSIZE) {
         return Err(io::Error::other("too many open files"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
-use super::problems::problem;
+use super::problems::to_problem;
 use crate::app::{App, AppError};
 use crate::domain::targets::credentials::Validity;
 use crate::domain::{Catalog, Running, SsoSession, Target, TargetKey};
@@ -52,21 +52,26 @@ pub(super) fn read_sessions(app: &App) -> Msg {
     Msg::SessionStates(states.into_iter().map(summary).collect())
 }
 
-pub(super) fn end(app: &App, running: &Running) -> Msg {
+pub(super) fn end_running(app: &App, running: &Running) -> Msg {
     let ended = app.open_shells.end(running);
     let words = || format!("asked {} in {} to end", running.program, running.target);
-    changed(None, ended.map(|()| words()))
+    change_message(None, ended.map(|()| words()))
 }
 
-pub(super) async fn forget(app: &App, target: &Target) -> Msg {
+pub(super) async fn forget_credentials(app: &App, target: &Target) -> Msg {
     let forgotten = app.credentials.forget_target(target).await;
-    changed(
+    change_message(
         None,
         forgotten.map(|()| format!("removed the credentials for {target}")),
     )
 }
 
-pub(super) async fn renew(app: Arc<App>, id: RequestId, target: Target, send: UnboundedSender<Event>) {
+pub(super) async fn renew_credentials(
+    app: Arc<App>,
+    id: RequestId,
+    target: Target,
+    send: UnboundedSender<Event>,
+) {
     let renewed = app.credentials.renewed_credentials(&target).await;
     if let Ok(credentials) = &renewed {
         let validity = app.credentials.validity(&target, credentials);
@@ -76,7 +81,7 @@ pub(super) async fn renew(app: Arc<App>, id: RequestId, target: Target, send: Un
         }));
     }
     let words = renewed.map(|_| format!("new credentials for {target}"));
-    let _ = send.send(Event::Msg(changed(Some(id), words)));
+    let _ = send.send(Event::Msg(change_message(Some(id), words)));
 }
 
 pub(super) async fn sign_out(
@@ -86,7 +91,7 @@ pub(super) async fn sign_out(
     send: UnboundedSender<Event>,
 ) {
     let done = app.sign_out.sign_out(&session).await;
-    let result = done.here.map_err(problem).and(done.server.map_err(problem));
+    let result = done.here.map_err(to_problem).and(done.server.map_err(to_problem));
     let _ = send.send(Event::Msg(Msg::SignedOut {
         id,
         session: session.name,
@@ -94,9 +99,9 @@ pub(super) async fn sign_out(
     }));
 }
 
-fn changed(id: Option<RequestId>, result: Result<String, impl Into<AppError>>) -> Msg {
+fn change_message(id: Option<RequestId>, result: Result<String, impl Into<AppError>>) -> Msg {
     Msg::OpenChanged {
         id,
-        result: result.map_err(problem),
+        result: result.map_err(to_problem),
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
-use super::problems::problem;
+use super::problems::to_problem;
 use crate::app::{App, Pages};
 use crate::platform::clipboard;
 use crate::settings::{env, private_variables, secret_variables};
@@ -15,10 +15,10 @@ use crate::tui::effect::Effect;
 use crate::tui::msg::{Msg, Problem};
 
 /// The effects of this kind.
-pub(super) async fn reach(app: Arc<App>, effect: Effect, send: UnboundedSender<Event>) {
+pub(super) async fn perform_outside(app: Arc<App>, effect: Effect, send: UnboundedSender<Event>) {
     match effect {
         Effect::CopyText { text, what } => {
-            let result = copy(&app, text, &send).await;
+            let result = copy_text(&app, text, &send).await;
             let _ = send.send(Event::Msg(Msg::Copied { what, result }));
         }
         Effect::CopySecret { text, what } => {
@@ -42,7 +42,7 @@ async fn open_page(app: Arc<App>, uri: String, send: UnboundedSender<Event>) {
         Ok(opening) => Pages::page_came_up(opening).await,
         Err(error) => Err(error),
     };
-    let result = opened.map_err(problem);
+    let result = opened.map_err(to_problem);
     let _ = send.send(Event::Msg(Msg::PageOpened { result }));
 }
 
@@ -53,8 +53,8 @@ pub(super) async fn copy_secret(
     text: String,
     send: &UnboundedSender<Event>,
 ) -> Result<String, Problem> {
-    let digest = clipboard::digest(&text);
-    let how = copy(app, text, send).await?;
+    let digest = clipboard::digest_text(&text);
+    let how = copy_text(app, text, send).await?;
     let tool = how.strip_prefix("copied with ").unwrap_or_default();
     let remove = [secret_variables(), private_variables()].concat();
     Ok(match clipboard::clear_later(tool, &digest, &remove) {
@@ -67,7 +67,11 @@ pub(super) async fn copy_secret(
 }
 
 /// Copies a text: by the desktop's tool, or by the terminal where that is elsewhere or there is none.
-pub(super) async fn copy(app: &App, text: String, send: &UnboundedSender<Event>) -> Result<String, Problem> {
+pub(super) async fn copy_text(
+    app: &App,
+    text: String,
+    send: &UnboundedSender<Event>,
+) -> Result<String, Problem> {
     let settings = app.context.settings();
     let wayland = settings.environment.get(env::WAYLAND_DISPLAY).is_some();
     if !settings.over_ssh() && settings.has_display() {
@@ -80,7 +84,7 @@ pub(super) async fn copy(app: &App, text: String, send: &UnboundedSender<Event>)
         }
     }
     let in_tmux = settings.environment.get(env::TMUX).is_some();
-    match clipboard::osc52(&text, in_tmux) {
+    match clipboard::osc52_sequence(&text, in_tmux) {
         Some(sequence) => {
             let _ = send.send(Event::Send(sequence));
             Ok("copied via terminal clipboard".to_owned())

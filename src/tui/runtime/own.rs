@@ -9,12 +9,12 @@ use futures_util::StreamExt as _;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
-use super::problems::problem;
+use super::problems::to_problem;
 use crate::app::{App, Batch, BatchMode, ChildKind, ChildRequest, Listed};
 use crate::domain::records::history::{Action, TargetKey};
 use crate::domain::shells::command_template::{UnusableValue, Values};
 use crate::domain::targets::profile::ProfileName;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::{Region, Target};
 use crate::platform::files::folder::current_folder;
 use crate::platform::files::paths;
@@ -23,7 +23,7 @@ use crate::platform::processes::program;
 use crate::settings::{ActionCommand, Delivery, RunIn, Settings, UserAction, env, public_variables};
 use crate::tui::effect::RequestId;
 use crate::tui::msg::{ActionResult, Msg, Problem};
-use crate::tui::screens::pending_action::{AT_ONCE, named};
+use crate::tui::screens::pending_action::{AT_ONCE, name_targets};
 
 /// How long tmux may take to open a window.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -39,7 +39,7 @@ pub(super) fn no_tmux(settings: &Settings) -> Option<&'static str> {
     if environment.get(env::TMUX).is_none() {
         return Some("not inside tmux");
     }
-    let program = paths::program("tmux", environment.get(env::PATH));
+    let program = paths::find_program("tmux", environment.get(env::PATH));
     program.is_none().then_some("tmux is not on PATH")
 }
 
@@ -52,12 +52,12 @@ struct Command {
 }
 
 /// The batch of an action on the terminal.
-pub(super) fn batch(app: &App, targets: Vec<Target>, action: &UserAction) -> Result<Batch, Problem> {
-    let commands = commands(app, &targets, action)?;
+pub(super) fn action_batch(app: &App, targets: Vec<Target>, action: &UserAction) -> Result<Batch, Problem> {
+    let commands = action_commands(app, &targets, action)?;
     Ok(Batch {
         children: commands
             .into_iter()
-            .map(|command| request(command, action))
+            .map(|command| child_request(command, action))
             .collect(),
         targets,
         mode: BatchMode::Foreground,
@@ -66,14 +66,14 @@ pub(super) fn batch(app: &App, targets: Vec<Target>, action: &UserAction) -> Res
 }
 
 /// Starts an action that needs no terminal of the portal's, and says so; once it has ended, how.
-pub(super) async fn start(
+pub(super) async fn start_action(
     app: Arc<App>,
     id: RequestId,
     targets: Vec<Target>,
     action: Arc<UserAction>,
     send: UnboundedSender<Event>,
 ) {
-    let begun = match begin(&app, &targets, &action).await {
+    let begun = match begin_action(&app, &targets, &action).await {
         Ok(commands) if action.run == RunIn::Tmux => open_windows(&app, &targets, commands, &action)
             .await
             .map(|()| None),
@@ -83,7 +83,7 @@ pub(super) async fn start(
         RunIn::Tmux => "opened in a window of tmux",
         _ => "runs in the background",
     };
-    let words = format!("{} {place}: {}", action.name, named(&targets));
+    let words = format!("{} {place}: {}", action.name, name_targets(&targets));
     let (result, commands) = match begun {
         Ok(commands) => (Ok(words), commands),
         Err(problem) => (Err(problem), None),
@@ -91,7 +91,7 @@ pub(super) async fn start(
     let _ = send.send(Event::Msg(Msg::Acted { id, result }));
     let Some(commands) = commands else { return };
     let runs = targets.into_iter().zip(commands).map(|(target, command)| {
-        let (app, request) = (Arc::clone(&app), request(command, &action));
+        let (app, request) = (Arc::clone(&app), child_request(command, &action));
         async move {
             let ended = run_in_background(&app, &target, &request).await;
             ActionResult { target, ended }
@@ -103,15 +103,18 @@ pub(super) async fn start(
 }
 
 /// The commands of an action. That credentials can be had is known before anything begins: a sign-in may be needed.
-async fn begin(app: &App, targets: &[Target], action: &UserAction) -> Result<Vec<Command>, Problem> {
-    let commands = commands(app, targets, action)?;
+async fn begin_action(app: &App, targets: &[Target], action: &UserAction) -> Result<Vec<Command>, Problem> {
+    let commands = action_commands(app, targets, action)?;
     if let Some(first) = targets.first() {
-        app.credentials.role_credentials(first).await.map_err(problem)?;
+        app.credentials
+            .role_credentials(first)
+            .await
+            .map_err(to_problem)?;
     }
     Ok(commands)
 }
 
-fn request(command: Command, action: &UserAction) -> ChildRequest {
+fn child_request(command: Command, action: &UserAction) -> ChildRequest {
     ChildRequest {
         kind: ChildKind::Command(command.words.into_iter().map(OsString::from).collect()),
         delivery: action.credentials,
@@ -121,16 +124,20 @@ fn request(command: Command, action: &UserAction) -> ChildRequest {
 }
 
 /// The command of each target; nothing runs where one can't.
-fn commands(app: &App, targets: &[Target], action: &UserAction) -> Result<Vec<Command>, Problem> {
+fn action_commands(app: &App, targets: &[Target], action: &UserAction) -> Result<Vec<Command>, Problem> {
     let mut profiles: HashMap<String, HashMap<TargetKey, ProfileName>> = HashMap::new();
     let mut commands = Vec::with_capacity(targets.len());
     for target in targets {
-        let session = app.sessions.session(Some(&target.session)).map_err(problem)?;
-        let region = app.regions.work_region(&session, target).map_err(problem)?.region;
+        let session = app.sessions.session(Some(&target.session)).map_err(to_problem)?;
+        let region = app
+            .regions
+            .work_region(&session, target)
+            .map_err(to_problem)?
+            .region;
         if action.command.needs_profile() && !profiles.contains_key(&target.session) {
             let catalog = app.catalogs.cached_catalog(&session).unwrap_or_default();
             let names = app.profiles.profile_names(Listed { session, catalog });
-            profiles.insert(target.session.clone(), names.map_err(problem)?);
+            profiles.insert(target.session.clone(), names.map_err(to_problem)?);
         }
         let named = profiles
             .get(&target.session)
@@ -138,12 +145,12 @@ fn commands(app: &App, targets: &[Target], action: &UserAction) -> Result<Vec<Co
         let profile = named
             .filter(|named| named.is_written)
             .map(|named| named.name.as_str());
-        commands.push(command(target, region, profile, action)?);
+        commands.push(action_command(target, region, profile, action)?);
     }
     Ok(commands)
 }
 
-fn command(
+fn action_command(
     target: &Target,
     region: Region,
     profile: Option<&str>,
@@ -204,18 +211,18 @@ async fn run_in_background(
         .credentials
         .role_credentials_in_turn(target)
         .await
-        .map_err(problem)?;
+        .map_err(to_problem)?;
     let child = app
         .shells
         .child(target, credentials, request)
         .await
-        .map_err(problem)?;
+        .map_err(to_problem)?;
     let program = child.spec.program.to_string_lossy().into_owned();
     let _ = app.history.record_use(target, Action::Exec).await;
     app.history.record_hand_out(target, "exec", &program);
     let ended = child.run_in_background().await;
-    let ended = ended.map_err(cannot(&format!("can't run `{program}`")))?;
-    Ok((exit_code(ended.status), clean(&ended.last_line)))
+    let ended = ended.map_err(cannot_run(&format!("can't run `{program}`")))?;
+    Ok((exit_code(ended.status), clean_text(&ended.last_line)))
 }
 
 /// Opens a window for each target, in which `genkan exec` runs the command: credentials are never tmux's.
@@ -230,7 +237,7 @@ async fn open_windows(
     // What restricts this environment restricts the window, too.
     let agent = settings.agent_variable();
     let genkan = program::lasting_path(environment.get(env::PATH))
-        .map_err(cannot("can't determine the path of this program"))?;
+        .map_err(cannot_run("can't determine the path of this program"))?;
     let folder = current_folder().unwrap_or_else(|| "/".into());
     for (target, command) in targets.iter().zip(commands) {
         let mut words = vec![
@@ -263,7 +270,7 @@ async fn open_windows(
         let words: Vec<String> = words.iter().map(|word| tmux_word(word)).collect();
         let arguments: Vec<&str> = words.iter().map(String::as_str).collect();
         let opened = output_within("tmux", &arguments, PATIENCE).await;
-        let opened = opened.map_err(cannot("can't run `tmux`"))?;
+        let opened = opened.map_err(cannot_run("can't run `tmux`"))?;
         if !opened.is_some_and(|output| output.status.success()) {
             return Err(Problem {
                 sentence: "tmux opened no window".to_owned(),
@@ -276,7 +283,7 @@ async fn open_windows(
 }
 
 /// What the system refused.
-fn cannot(what: &str) -> impl FnOnce(std::io::Error) -> Problem {
+fn cannot_run(what: &str) -> impl FnOnce(std::io::Error) -> Problem {
     move |error| Problem {
         sentence: format!("{what}: {error}"),
         hints: Vec::new(),

@@ -3,7 +3,7 @@
 use crate::app::AppError;
 use crate::tui::msg::Problem;
 
-pub(super) fn problem(error: impl Into<AppError>) -> Problem {
+pub(super) fn to_problem(error: impl Into<AppError>) -> Problem {
     let error = error.into();
     Problem {
         sentence: error.to_string(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::problems::problem;
+use super::problems::to_problem;
 use crate::app::{App, Batch, BatchEvent, BatchMode, ChildKind, ChildRequest};
 use crate::domain::Target;
 use crate::domain::records::history::Action;
@@ -13,7 +13,7 @@ use crate::domain::text::clean_lines;
 use crate::tui::msg::Problem;
 
 /// A command that was typed, in each target, so many at once.
-pub(super) fn typed(targets: Vec<Target>, command: &str, at_once: usize) -> Batch {
+pub(super) fn typed_batch(targets: Vec<Target>, command: &str, at_once: usize) -> Batch {
     let child = ChildRequest {
         kind: ChildKind::Command(["/bin/sh", "-c", command].map(Into::into).into()),
         delivery: None,
@@ -42,12 +42,14 @@ pub(super) async fn run_in_each(
         while let Some(event) = events.recv().await {
             match event {
                 BatchEvent::Begins(at, printed) => {
-                    print(arranger.begin(at), &mut write);
+                    print_pieces(arranger.begin(at), &mut write);
                     let _ = printed.send(());
                 }
-                BatchEvent::Note(_, note) => print(vec![Printed::Words(format!("note: {note}"))], &mut write),
+                BatchEvent::Note(_, note) => {
+                    print_pieces(vec![Printed::Words(format!("note: {note}"))], &mut write);
+                }
                 BatchEvent::Output(at, stream, bytes) => {
-                    print(arranger.output(at, stream, &bytes), &mut write);
+                    print_pieces(arranger.output(at, stream, &bytes), &mut write);
                 }
                 BatchEvent::Ended(at, ended) => {
                     let (outcome, result) = match ended {
@@ -55,10 +57,10 @@ pub(super) async fn run_in_each(
                         Ok(None) => (Outcome::NotStarted, None),
                         Err(error) => {
                             let outcome = Outcome::Failed(error.to_string(), error.hints());
-                            (outcome, Some(Err(problem(error))))
+                            (outcome, Some(Err(to_problem(error))))
                         }
                     };
-                    print(arranger.ended(at, outcome), &mut write);
+                    print_pieces(arranger.ended(at, outcome), &mut write);
                     results.extend(result.map(|result| (at, result)));
                 }
             }
@@ -68,7 +70,7 @@ pub(super) async fn run_in_each(
     let (_, ()) = tokio::join!(app.batches.run(&batch, head, send), printing);
     if batch.targets.len() > 1 {
         let words = format!("\n{}", arranger.summary());
-        print(vec![Printed::Words(words)], &mut write);
+        print_pieces(vec![Printed::Words(words)], &mut write);
     }
     results.sort_by_key(|(at, _)| *at);
     let mut named = Vec::with_capacity(results.len());
@@ -85,7 +87,7 @@ pub(super) async fn run_in_each(
 }
 
 /// Writes pieces to the terminal. What the command wrote is its own.
-fn print(printed: Vec<Printed>, write: &mut impl FnMut(&[u8])) {
+fn print_pieces(printed: Vec<Printed>, write: &mut impl FnMut(&[u8])) {
     for piece in printed {
         match piece {
             Printed::Words(words) => write(

@@ -49,7 +49,7 @@ pub(super) struct Signals {
     resize: tokio::signal::unix::Signal,
 }
 
-fn listen(raw: Raw) -> io::Result<tokio::signal::unix::Signal> {
+fn listen_to_signal(raw: Raw) -> io::Result<tokio::signal::unix::Signal> {
     signal(SignalKind::from_raw(raw.as_raw()))
 }
 
@@ -57,13 +57,13 @@ impl Signals {
     pub(super) fn listen() -> io::Result<Self> {
         let ending = ENDING
             .iter()
-            .map(|raw| Ok((u8::try_from(raw.as_raw()).unwrap_or(0), listen(*raw)?)))
+            .map(|raw| Ok((u8::try_from(raw.as_raw()).unwrap_or(0), listen_to_signal(*raw)?)))
             .collect::<io::Result<_>>()?;
         Ok(Self {
             ending,
-            stop: listen(Raw::TSTP)?,
-            resume: listen(Raw::CONT)?,
-            resize: listen(Raw::WINCH)?,
+            stop: listen_to_signal(Raw::TSTP)?,
+            resume: listen_to_signal(Raw::CONT)?,
+            resize: listen_to_signal(Raw::WINCH)?,
         })
     }
 

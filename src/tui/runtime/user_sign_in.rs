@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
-use super::problems::problem;
+use super::problems::to_problem;
 use crate::app::{App, AppError, IamUserError};
 use crate::domain::targets::iam_user::IamUser;
 use crate::domain::{Secret, SignInState, SsoSession};
@@ -27,16 +27,16 @@ pub(super) async fn sign_in(app: Arc<App>, asked: SignIn, send: UnboundedSender<
     let event = if asked.session.beginning().is_some() {
         opened_for_chains(&app, &asked.session, asked.typed).await
     } else {
-        opened(&app, asked).await
+        open_or_ask(&app, asked).await
     };
     let _ = send.send(Event::Msg(Msg::SignIn { id, event }));
 }
 
 /// What came of it, or what has to be typed first.
-async fn opened(app: &App, asked: SignIn) -> SignInMsg {
+async fn open_or_ask(app: &App, asked: SignIn) -> SignInMsg {
     let user = match app.iam.users.user(Some(&asked.session.name)) {
         Ok(user) => user,
-        Err(error) => return failed(error.into()),
+        Err(error) => return sign_in_failed(error.into()),
     };
     let code = match asked.typed {
         Some(Typed::Code(code)) => Some(code),
@@ -46,10 +46,10 @@ async fn opened(app: &App, asked: SignIn) -> SignInMsg {
         }
         None => None,
     };
-    match open(app, &user, asked.force, code).await {
+    match open_session(app, &user, asked.force, code).await {
         Ok(state) => SignInMsg::Ended(Ok(state)),
-        Err(AppError::IamUser(error)) => asks(app, &user, error),
-        Err(error) => failed(error),
+        Err(AppError::IamUser(error)) => ask_after_failure(app, &user, error),
+        Err(error) => sign_in_failed(error),
     }
 }
 
@@ -66,22 +66,27 @@ async fn opened_for_chains(app: &App, source: &SsoSession, typed: Option<Typed>)
             SignInMsg::Asks(Asked::Code { serial }, None)
         }
         Err(AppError::IamUser(error)) if error.is_about_a_code() && chains.needs_a_person() => {
-            let words = refused(&error);
+            let words = explain_refusal(&error);
             match chains.missing_device(source) {
                 Some(serial) => SignInMsg::Asks(Asked::Code { serial }, Some(words)),
-                None => failed(error.into()),
+                None => sign_in_failed(error.into()),
             }
         }
-        Err(error) => failed(error),
+        Err(error) => sign_in_failed(error),
     }
 }
 
 /// Why what was typed won't do.
-fn refused(error: &IamUserError) -> String {
+fn explain_refusal(error: &IamUserError) -> String {
     format!("{error}; {}", error.hints().join("; "))
 }
 
-async fn open(app: &App, user: &IamUser, force: bool, code: Option<Secret>) -> Result<SignInState, AppError> {
+async fn open_session(
+    app: &App,
+    user: &IamUser,
+    force: bool,
+    code: Option<Secret>,
+) -> Result<SignInState, AppError> {
     if code.is_none() {
         // A passphrase comes first: a code that waits for it would be too old.
         app.iam.sessions.check_key(user).await?;
@@ -98,12 +103,14 @@ async fn open(app: &App, user: &IamUser, force: bool, code: Option<Secret>) -> R
 }
 
 /// What has to be typed after a failure, where typing helps.
-fn asks(app: &App, user: &IamUser, error: IamUserError) -> SignInMsg {
+fn ask_after_failure(app: &App, user: &IamUser, error: IamUserError) -> SignInMsg {
     let serial = user.mfa_serial.clone().unwrap_or_default();
     let code = |refused| SignInMsg::Asks(Asked::Code { serial }, refused);
     match &error {
         IamUserError::CodeRequired { .. } => code(None),
-        _ if error.is_about_a_code() && app.iam.sessions.needs_a_person(user) => code(Some(refused(&error))),
+        _ if error.is_about_a_code() && app.iam.sessions.needs_a_person(user) => {
+            code(Some(explain_refusal(&error)))
+        }
         IamUserError::PassphraseRequired { path, .. } => {
             let file = app.context.settings().paths.display_path(path);
             SignInMsg::Asks(Asked::Passphrase { file }, None)
@@ -111,7 +118,7 @@ fn asks(app: &App, user: &IamUser, error: IamUserError) -> SignInMsg {
         _ if error.is_wrong_passphrase() => {
             // A program that gives a wrong one gives it again.
             if app.context.settings().preferences.passphrase_process.is_some() {
-                return failed(error.into());
+                return sign_in_failed(error.into());
             }
             let file = app.iam.users.encrypted_file();
             SignInMsg::Asks(
@@ -119,10 +126,10 @@ fn asks(app: &App, user: &IamUser, error: IamUserError) -> SignInMsg {
                 Some("it doesn't open the file".to_owned()),
             )
         }
-        _ => failed(error.into()),
+        _ => sign_in_failed(error.into()),
     }
 }
 
-fn failed(error: AppError) -> SignInMsg {
-    SignInMsg::Ended(Err(SignInEnd::Failed(problem(error))))
+fn sign_in_failed(error: AppError) -> SignInMsg {
+    SignInMsg::Ended(Err(SignInEnd::Failed(to_problem(error))))
 }

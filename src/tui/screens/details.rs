@@ -4,7 +4,7 @@ use crate::domain::records::history::TargetKey;
 use crate::domain::regions::work_region::work_region;
 use crate::domain::rules::{AccountColor, TargetRules};
 use crate::domain::targets::credentials::Validity;
-use crate::domain::text::{pad, sanitize, width, wrap};
+use crate::domain::text::{pad_text, sanitize_line, text_width, wrap_text};
 use crate::domain::values::duration::{format_age, format_duration};
 use crate::domain::values::time::{seconds_since, seconds_until};
 use crate::domain::{Account, PermissionSetName};
@@ -55,7 +55,7 @@ struct Field {
 
 /// The lines for the row under the cursor in so many columns; none where there is no row.
 #[must_use]
-pub fn lines(model: &Model, columns: usize, arrangement: Arrangement) -> Vec<Line> {
+pub fn detail_lines(model: &Model, columns: usize, arrangement: Arrangement) -> Vec<Line> {
     let Some(row) = model.browse.current() else {
         return Vec::new();
     };
@@ -63,9 +63,11 @@ pub fn lines(model: &Model, columns: usize, arrangement: Arrangement) -> Vec<Lin
         lines: Vec::new(),
         columns,
     };
-    heading(&mut page, model, row, arrangement);
-    let mut fields = row.key().map_or_else(Vec::new, |key| fields(model, row, &key));
-    fields.extend(given(model, row));
+    add_heading(&mut page, model, row, arrangement);
+    let mut fields = row
+        .key()
+        .map_or_else(Vec::new, |key| detail_fields(model, row, &key));
+    fields.extend(rule_fields(model, row));
     page.fields(fields, arrangement);
     if let (Some(target), Some(place)) = (row.target(), &model.place) {
         page.arn(&place.session.arn_of(&target), arrangement);
@@ -83,20 +85,20 @@ pub fn box_columns((columns, _): (u16, u16)) -> usize {
 /// The lines of that box.
 #[must_use]
 pub fn boxed_lines(model: &Model, size: (u16, u16)) -> Vec<Line> {
-    lines(model, box_columns(size), Arrangement::Flat)
+    detail_lines(model, box_columns(size), Arrangement::Flat)
 }
 
 /// Whose row it is, and what is wrong with it.
-fn heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) {
+fn add_heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) {
     let account = row.account();
     if arrangement == Arrangement::Flat {
         return flat_heading(page, model, row);
     }
-    page.name(&account.name, title(model, row));
+    page.name(&account.name, title_ink(model, row));
     if is_production(model, row) {
         page.mark_production();
     }
-    identifiers(page, account);
+    add_identifiers(page, account);
     if let Some(problem) = row.problem() {
         page.gap(arrangement);
         page.text(&format!("! failed to load: {problem}"), Ink::Warning);
@@ -113,20 +115,20 @@ fn heading(page: &mut Page, model: &Model, row: &Row, arrangement: Arrangement) 
 }
 
 /// How the name of the row's account is drawn: in its colour, if it has one.
-fn title(model: &Model, row: &Row) -> Ink {
+fn title_ink(model: &Model, row: &Row) -> Ink {
     let rules = model.options.rules.of(row.subject());
     let color = model.color_of(&row.account().id, &rules);
     color.map_or(Ink::Title, Ink::Account)
 }
 
 /// ID and email address of an account: on one line where both fit.
-fn identifiers(page: &mut Page, account: &Account) {
+fn add_identifiers(page: &mut Page, account: &Account) {
     // One without a name is called by its ID.
     if account.name == account.id.as_str() {
         return page.name(&account.email, Ink::Dim);
     }
     let both = format!("{} · {}", account.id, account.email);
-    if account.email.is_empty() || width(&sanitize(&both)) > page.columns {
+    if account.email.is_empty() || text_width(&sanitize_line(&both)) > page.columns {
         page.text(account.id.as_str(), Ink::Dim);
         page.name(&account.email, Ink::Dim);
     } else {
@@ -141,18 +143,18 @@ fn flat_heading(page: &mut Page, model: &Model, row: &Row) {
         || account.name.to_string(),
         |set| format!("{}/{}", account.name, set.shown()),
     );
-    let ink = title(model, row);
+    let ink = title_ink(model, row);
     let mut about = account.id.to_string();
     if !account.email.is_empty() {
         about = format!("{about} · {}", account.email);
     }
-    if width(&sanitize(&text)) + BETWEEN + width(&sanitize(&about)) <= page.columns {
+    if text_width(&sanitize_line(&text)) + BETWEEN + text_width(&sanitize_line(&about)) <= page.columns {
         let gap = " ".repeat(BETWEEN);
         page.lines
             .push(vec![(text, ink), (gap, Ink::Text), (about, Ink::Dim)]);
     } else {
         page.name(&text, ink);
-        identifiers(page, account);
+        add_identifiers(page, account);
     }
     if let Some(problem) = row.problem() {
         page.text(&format!("! failed to load: {problem}"), Ink::Warning);
@@ -175,7 +177,7 @@ fn add_new_since(page: &mut Page, model: &Model, row: &Row) {
     }
 }
 
-fn fields(model: &Model, row: &Row, key: &TargetKey) -> Vec<Field> {
+fn detail_fields(model: &Model, row: &Row, key: &TargetKey) -> Vec<Field> {
     let used = model.history.last_use(key).map_or_else(
         || "never".to_owned(),
         |u| format!("{}, {}", format_age(seconds_since(u.at, model.now)), u.action),
@@ -183,16 +185,16 @@ fn fields(model: &Model, row: &Row, key: &TargetKey) -> Vec<Field> {
     let mut fields = vec![
         Field {
             label: "credentials",
-            value: credentials(model, model.validity(key)),
+            value: credentials_line(model, model.validity(key)),
         },
         Field::new("last used", used),
     ];
-    fields.extend(region(model, row));
-    fields.extend(profile(model, row));
+    fields.extend(region_field(model, row));
+    fields.extend(profile_field(model, row));
     fields
 }
 
-fn credentials(model: &Model, validity: Option<Validity>) -> Line {
+fn credentials_line(model: &Model, validity: Option<Validity>) -> Line {
     let Some(validity) = validity else {
         return vec![("not fetched".to_owned(), Ink::Text)];
     };
@@ -206,7 +208,7 @@ fn credentials(model: &Model, validity: Option<Validity>) -> Line {
 }
 
 /// The Region that is worked in, and what sets it.
-fn region(model: &Model, row: &Row) -> Option<Field> {
+fn region_field(model: &Model, row: &Row) -> Option<Field> {
     let session = &model.place.as_ref()?.session;
     let rules = model.options.rules.of(row.subject());
     let found = work_region(model.region_settings(&rules), session).ok()?;
@@ -216,7 +218,7 @@ fn region(model: &Model, row: &Row) -> Option<Field> {
 }
 
 /// The profile that has the target, or the name that `genkan profiles` would give to it.
-fn profile(model: &Model, row: &Row) -> Option<Field> {
+fn profile_field(model: &Model, row: &Row) -> Option<Field> {
     let named = model.place.as_ref()?.profiles.get(&row.key()?)?;
     let mut field = Field::new("profile", named.name.clone());
     if !named.is_written {
@@ -226,7 +228,7 @@ fn profile(model: &Model, row: &Row) -> Option<Field> {
 }
 
 /// What rules give to it.
-fn given(model: &Model, row: &Row) -> impl Iterator<Item = Field> {
+fn rule_fields(model: &Model, row: &Row) -> impl Iterator<Item = Field> {
     let rules = model.options.rules.of(row.subject());
     let alias = rules.alias.as_ref().map(ToString::to_string);
     let tags = Some(rules.tags_text()).filter(|tags| !tags.is_empty());
@@ -242,11 +244,11 @@ fn given(model: &Model, row: &Row) -> impl Iterator<Item = Field> {
     let fields = fields
         .into_iter()
         .filter_map(|(label, value)| Some(Field::new(label, value?)));
-    fields.chain(color(model, row, &rules))
+    fields.chain(color_field(model, row, &rules))
 }
 
 /// The colour of the account, and who gives it.
-fn color(model: &Model, row: &Row, rules: &TargetRules) -> Option<Field> {
+fn color_field(model: &Model, row: &Row, rules: &TargetRules) -> Option<Field> {
     let color = model.color_of(&row.account().id, rules)?;
     let origin = if rules.color.is_some() {
         "rule"
@@ -301,13 +303,13 @@ impl Field {
             + self
                 .value
                 .iter()
-                .map(|(text, _)| width(&sanitize(text)))
+                .map(|(text, _)| text_width(&sanitize_line(text)))
                 .sum::<usize>()
     }
 
     /// Its pieces, with the label in front.
     fn line(&self) -> Line {
-        let label = (pad(self.label, LABEL), Ink::Dim);
+        let label = (pad_text(self.label, LABEL), Ink::Dim);
         std::iter::once(label).chain(self.value.iter().cloned()).collect()
     }
 }
@@ -320,7 +322,7 @@ struct Page {
 
 impl Page {
     fn text(&mut self, text: &str, ink: Ink) {
-        let parts = wrap(&sanitize(text), self.columns);
+        let parts = wrap_text(&sanitize_line(text), self.columns);
         self.lines.extend(
             parts
                 .into_iter()
@@ -331,8 +333,8 @@ impl Page {
 
     /// A name or an address: one that is too long is broken where its parts meet.
     fn name(&mut self, text: &str, ink: Ink) {
-        let text = sanitize(text);
-        if width(&text) <= self.columns || text.contains(' ') {
+        let text = sanitize_line(text);
+        if text_width(&text) <= self.columns || text.contains(' ') {
             return self.text(&text, ink);
         }
         let parts = broken_at_signs(&text, self.columns);
@@ -342,7 +344,7 @@ impl Page {
     /// The word for production, at the end of the last line or below it.
     fn mark_production(&mut self) {
         let columns = self.columns;
-        let taken = |line: &Line| line.iter().map(|(text, _)| width(text)).sum::<usize>();
+        let taken = |line: &Line| line.iter().map(|(text, _)| text_width(text)).sum::<usize>();
         let word = (PRODUCTION_WORD.to_owned(), Ink::Production);
         match self.lines.last_mut() {
             Some(line) if taken(line) + BETWEEN + word.0.len() <= columns => {
@@ -361,7 +363,7 @@ impl Page {
     }
 
     fn indented(&mut self, text: &str) {
-        for part in wrap(&sanitize(text), self.columns.saturating_sub(2)) {
+        for part in wrap_text(&sanitize_line(text), self.columns.saturating_sub(2)) {
             self.lines.push(vec![(format!("  {part}"), Ink::Text)]);
         }
     }
@@ -392,17 +394,17 @@ impl Page {
         }
         let room = self.columns.saturating_sub(LABEL).max(1);
         let whole: String = field.value.iter().map(|(text, _)| text.as_str()).collect();
-        let whole = sanitize(&whole);
-        let is_broken = whole.split_whitespace().any(|word| width(word) > room);
+        let whole = sanitize_line(&whole);
+        let is_broken = whole.split_whitespace().any(|word| text_width(word) > room);
         if is_broken && self.columns > LABEL {
             // Below its label a word may stay in one piece.
             self.text(field.label, Ink::Dim);
             return self.indented(&whole);
         }
         let mut label = field.label;
-        for part in wrap(&whole, room) {
+        for part in wrap_text(&whole, room) {
             self.lines
-                .push(vec![(pad(label, LABEL), Ink::Dim), (part, Ink::Text)]);
+                .push(vec![(pad_text(label, LABEL), Ink::Dim), (part, Ink::Text)]);
             label = "";
         }
     }
@@ -423,9 +425,9 @@ impl Page {
         } else {
             ""
         };
-        for part in broken_at_signs(&sanitize(arn), room) {
+        for part in broken_at_signs(&sanitize_line(arn), room) {
             self.lines
-                .push(vec![(pad(label, indent), Ink::Dim), (part, Ink::Text)]);
+                .push(vec![(pad_text(label, indent), Ink::Dim), (part, Ink::Text)]);
             label = "";
         }
     }
@@ -436,7 +438,7 @@ impl Page {
 fn broken_at_signs(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for piece in text.split_inclusive('/') {
-        let is_long = width(piece) > columns;
+        let is_long = text_width(piece) > columns;
         let parts: Vec<&str> = if is_long {
             piece.split_inclusive(['@', '_', '-', '.']).collect()
         } else {
@@ -445,10 +447,10 @@ fn broken_at_signs(text: &str, columns: usize) -> Vec<String> {
         for (at, part) in parts.into_iter().enumerate() {
             match lines.last_mut() {
                 // A sign at the end stays with what it ends.
-                Some(last) if (at > 0 || !is_long) && width(last) + width(part) <= columns => {
+                Some(last) if (at > 0 || !is_long) && text_width(last) + text_width(part) <= columns => {
                     last.push_str(part);
                 }
-                _ => lines.extend(wrap(part, columns)),
+                _ => lines.extend(wrap_text(part, columns)),
             }
         }
     }
@@ -466,7 +468,7 @@ mod tests {
         for columns in [20, 34, 60, 200] {
             let lines = broken_at_signs(arn, columns);
             assert_eq!(lines.concat(), arn, "{columns}");
-            assert!(lines.iter().all(|line| width(line) <= columns), "{lines:?}");
+            assert!(lines.iter().all(|line| text_width(line) <= columns), "{lines:?}");
         }
         assert!(broken_at_signs(arn, 34)[0].ends_with("role/"));
     }

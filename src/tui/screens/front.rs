@@ -2,7 +2,7 @@
 //!
 //! The list gets shorter where a notice needs more than the bottom rule, so that it never covers a row.
 
-use crate::domain::text::{fit, sanitize, wrap};
+use crate::domain::text::{fit_text, sanitize_line, wrap_text};
 use crate::tui::drawing::columns;
 use crate::tui::drawing::layout;
 use crate::tui::drawing::layout::BrowseAreas;
@@ -21,7 +21,7 @@ pub struct Front {
 
 /// What is in front now, on a screen of this size.
 #[must_use]
-pub fn front(model: &Model, size: (u16, u16)) -> Option<Front> {
+pub fn find_front(model: &Model, size: (u16, u16)) -> Option<Front> {
     let (kind, text) = match (model.front_notice(), &model.busy) {
         (Some(notice), _) => {
             let sentence = std::iter::once(notice.text(model.now));
@@ -32,12 +32,12 @@ pub fn front(model: &Model, size: (u16, u16)) -> Option<Front> {
         (None, None) => return None,
     };
     let columns = usize::from(size.0).saturating_sub(SIGN);
-    let mut lines = wrap(&sanitize(&text), columns);
+    let mut lines = wrap_text(&sanitize_line(&text), columns);
     let most = layout::most_notice_rows(size);
     if lines.len() > most {
         lines.truncate(most);
         if let Some(last) = lines.last_mut() {
-            let kept = fit(last, columns.saturating_sub(1));
+            let kept = fit_text(last, columns.saturating_sub(1));
             *last = format!("{}…", kept.trim_end_matches('…'));
         }
     }
@@ -46,8 +46,8 @@ pub fn front(model: &Model, size: (u16, u16)) -> Option<Front> {
 
 /// How many rows above the footer are taken: the bottom rule at least.
 #[must_use]
-pub fn rows(model: &Model, size: (u16, u16)) -> u16 {
-    front(model, size).map_or(1, |front| u16::try_from(front.lines.len()).unwrap_or(1).max(1))
+pub fn rows_taken(model: &Model, size: (u16, u16)) -> u16 {
+    find_front(model, size).map_or(1, |front| u16::try_from(front.lines.len()).unwrap_or(1).max(1))
 }
 
 /// Where the details of the selected row are when they are open.
@@ -63,7 +63,7 @@ pub enum DetailsPlace {
 /// Where the details are on a screen of this size, open or not.
 #[must_use]
 pub fn details_place(model: &Model, size: (u16, u16)) -> DetailsPlace {
-    let beside = layout::browse(size, rows(model, size));
+    let beside = layout::lay_out_browse(size, rows_taken(model, size));
     if beside.details.is_some() && !columns::cuts_any(model, beside.list.width) {
         DetailsPlace::Beside
     } else if layout::has_room_below(size) {
@@ -75,8 +75,8 @@ pub fn details_place(model: &Model, size: (u16, u16)) -> DetailsPlace {
 
 /// The list's screen as it is now; the details pane gives way where it would have names cut.
 #[must_use]
-pub fn areas(model: &Model, size: (u16, u16)) -> BrowseAreas {
-    let areas = layout::browse(size, rows(model, size));
+pub fn browse_areas(model: &Model, size: (u16, u16)) -> BrowseAreas {
+    let areas = layout::lay_out_browse(size, rows_taken(model, size));
     match details_place(model, size) {
         DetailsPlace::Beside if model.view.details_beside => areas,
         DetailsPlace::Below if model.view.details_below => areas.with_details_below(),

@@ -2,7 +2,7 @@
 
 use super::pending_action::PendingAction;
 use crate::domain::Target;
-use crate::domain::rules::{TargetRules, confirms, confirms_number};
+use crate::domain::rules::{TargetRules, confirms_number, confirms_target};
 use crate::tui::input::text_input::TextInput;
 
 /// A guard that waits for a name.
@@ -59,6 +59,6 @@ impl Guard {
         if !self.others.is_empty() {
             return confirms_number(&self.input.text(), self.count());
         }
-        confirms(&self.input.text(), &self.target, rules.alias.as_deref())
+        confirms_target(&self.input.text(), &self.target, rules.alias.as_deref())
     }
 }

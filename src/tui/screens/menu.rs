@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::pending_action::PendingAction;
-use crate::domain::text::fold::fold;
+use crate::domain::text::fold::fold_text;
 use crate::domain::{Running, Target};
 use crate::settings::{ThemeName, UserAction};
 use crate::tui::input::keymap::Action;
@@ -157,7 +157,7 @@ impl Entry {
 
     /// How well it fits the folded words of a query, the best first; `None` where it doesn't.
     fn rank(&self, query: &str, words: &[&str]) -> Option<u8> {
-        let form = |text: &str| fold(text).to_lowercase();
+        let form = |text: &str| fold_text(text).to_lowercase();
         let label = form(&self.label);
         let all = format!(
             "{label} {} {} {}",
@@ -184,7 +184,7 @@ impl Entry {
 impl Entry {
     /// Where letters of its name or of another word for it were left out: `sgrp` finds `security-groups`.
     fn fuzzy_rank(&self, words: &[&str]) -> Option<u8> {
-        let form = |text: &str| fold(text).to_lowercase();
+        let form = |text: &str| fold_text(text).to_lowercase();
         let texts: Vec<String> = std::iter::once(form(&self.label))
             .chain(form(&self.also).split(' ').map(str::to_owned))
             .collect();
@@ -238,7 +238,7 @@ impl Menu {
     /// The entries that match what is typed, best first.
     #[must_use]
     pub fn matching(&self, entries: Vec<Entry>) -> Vec<Entry> {
-        let query = fold(&self.query.text()).to_lowercase();
+        let query = fold_text(&self.query.text()).to_lowercase();
         let words: Vec<&str> = query.split_whitespace().collect();
         if words.is_empty() {
             return entries;
@@ -276,7 +276,7 @@ pub enum Line<'e> {
 
 /// The lines of entries: each section under its heading, as long as they stand in their order.
 #[must_use]
-pub fn lines(entries: &[Entry], with_headings: bool) -> Vec<Line<'_>> {
+pub fn menu_lines(entries: &[Entry], with_headings: bool) -> Vec<Line<'_>> {
     let mut lines = Vec::with_capacity(entries.len());
     let mut section = "";
     for (at, entry) in entries.iter().enumerate() {
@@ -354,10 +354,12 @@ mod tests {
             Entry::new("c", Choice::Nothing).section("Two"),
         ];
         let words = |with_headings| {
-            let words = lines(&entries, with_headings).into_iter().map(|line| match line {
-                Line::Heading(words) => words.to_owned(),
-                Line::Entry(at, entry) => format!("{at}{}", entry.label),
-            });
+            let words = menu_lines(&entries, with_headings)
+                .into_iter()
+                .map(|line| match line {
+                    Line::Heading(words) => words.to_owned(),
+                    Line::Entry(at, entry) => format!("{at}{}", entry.label),
+                });
             words.collect::<Vec<_>>().join(" ")
         };
         assert_eq!(words(true), "One 0a 1b Two 2c");

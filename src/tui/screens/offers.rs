@@ -10,7 +10,7 @@ use super::menu::{Menu, MenuOf};
 use super::pending_action::PendingAction;
 use crate::domain::rules::EnterAction;
 use crate::settings::{RunIn, UserAction};
-use crate::tui::input::keymap::{Action, Binding, Context, normal};
+use crate::tui::input::keymap::{Action, Binding, Context, normalize_key};
 use crate::tui::model::{Model, Overlay, PickFor, Screen};
 use crate::tui::progress;
 
@@ -52,7 +52,7 @@ impl Escape {
 
 /// What Esc does on this screen: the nearest thing that can be taken back.
 #[must_use]
-pub fn escape(model: &Model) -> Escape {
+pub fn escape_action(model: &Model) -> Escape {
     if model
         .front_notice()
         .is_some_and(|notice| notice.kind.needs_a_look())
@@ -113,7 +113,7 @@ pub fn acts_on_marked(model: &Model, action: Action) -> bool {
             !model.options.exports
                 && browse.is_folded().is_none()
                 && !browse.enter_ends_typing()
-                && progress::correction(model).is_none()
+                && progress::search_correction(model).is_none()
         }
         Action::Actions | Action::Console | Action::SaveProfile => true,
         _ => false,
@@ -134,7 +134,11 @@ pub fn is_offered(model: &Model, binding: &Binding) -> bool {
         return false;
     }
     match binding.action {
-        Action::Enter if binding.context == Context::Browse && progress::correction(model).is_some() => true,
+        Action::Enter
+            if binding.context == Context::Browse && progress::search_correction(model).is_some() =>
+        {
+            true
+        }
         action if binding.context == Context::Browse && acts_on_marked(model, action) => true,
         action if action.is_on_target() && binding.context == Context::Browse && model.has_no_row() => false,
         Action::Console | Action::Export | Action::Copy if binding.context == Context::Browse => {
@@ -163,9 +167,9 @@ pub fn is_in_help(model: &Model, binding: &Binding) -> bool {
 
 /// The word for what a binding does.
 #[must_use]
-pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
+pub fn binding_label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
     match (binding.action, model.options.pick_for) {
-        (Action::Enter, _) if progress::correction(model).is_some() => "search",
+        (Action::Enter, _) if progress::search_correction(model).is_some() => "search",
         (Action::Enter, _) if model.overlay.is_none() && model.browse.enter_ends_typing() => "to the list",
         (Action::Enter, _) if model.overlay.is_none() && model.browse.is_folded().is_some() => {
             if model.browse.is_folded() == Some(true) {
@@ -191,7 +195,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
             EnterAction::Export => "export",
         },
         (Action::Export, None) if model.options.exports => "format",
-        (Action::Back, _) => escape(model).label(),
+        (Action::Back, _) => escape_action(model).label(),
         (Action::Submit, _) if is_own_to_confirm(model) => "run",
         (Action::Submit, _) if model.overlay.is_none() && asks_for_a_secret(model) => "sign in",
         (Action::Submit, _) if matches!(model.overlay, Some(Overlay::Confirm { .. })) => "copy",
@@ -206,7 +210,7 @@ pub fn label<'m>(model: &Model, binding: &'m Binding) -> &'m str {
 
 /// The sentence for what a binding does.
 #[must_use]
-pub fn help(model: &Model, binding: &Binding) -> String {
+pub fn binding_help(model: &Model, binding: &Binding) -> String {
     match (binding.action, model.options.pick_for) {
         (Action::Enter, Some(PickFor::Shell)) => "open a subshell with credentials".to_owned(),
         (Action::Enter, Some(pick_for)) => format!("select it for `genkan {}`", pick_for.as_str()),
@@ -228,7 +232,7 @@ pub fn help(model: &Model, binding: &Binding) -> String {
 /// The action that has a key.
 #[must_use]
 pub fn action_of_key(model: &Model, event: KeyEvent) -> Option<Arc<UserAction>> {
-    let key = normal(event);
+    let key = normalize_key(event);
     let offered = model
         .options
         .actions
@@ -239,7 +243,7 @@ pub fn action_of_key(model: &Model, event: KeyEvent) -> Option<Arc<UserAction>> 
 
 /// Why an action can't be done here.
 #[must_use]
-pub fn refusal(model: &Model, action: &UserAction) -> Option<String> {
+pub fn action_refusal(model: &Model, action: &UserAction) -> Option<String> {
     if let Some(pick_for) = model.options.pick_for {
         return Some(format!("not while picking for {}", pick_for.as_str()));
     }

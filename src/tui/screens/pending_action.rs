@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::shells::export::ExportFormat;
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::web::browser_choice::BrowserChoice;
 use crate::domain::web::console::Via;
 use crate::domain::{Region, Target};
@@ -48,17 +48,17 @@ impl PendingAction {
     #[must_use]
     pub fn follows(&self) -> String {
         match self {
-            Self::Enter(target) => format!("opens a shell for {}", brief(target)),
-            Self::Console(target, _) => format!("opens the console for {}", brief(target)),
-            Self::Copy(target, _) => format!("copies credentials for {}", brief(target)),
-            Self::Print(target, _) => format!("prints credentials for {}", brief(target)),
-            Self::Pick(target) => format!("selects {}", brief(target)),
-            Self::WriteCredentials(target, _) => format!("writes credentials for {}", brief(target)),
-            Self::CopyProfileName(target) => format!("copies the profile name of {}", brief(target)),
-            Self::SaveProfiles(targets) => format!("saves {}", count(targets.len(), "profile")),
-            Self::Consoles(targets) => format!("opens {}", count(targets.len(), "console")),
-            Self::Run(targets, ..) => format!("runs the command in {}", count(targets.len(), "target")),
-            Self::Own(targets, action) => format!("runs {} in {}", action.name, named(targets)),
+            Self::Enter(target) => format!("opens a shell for {}", brief_target(target)),
+            Self::Console(target, _) => format!("opens the console for {}", brief_target(target)),
+            Self::Copy(target, _) => format!("copies credentials for {}", brief_target(target)),
+            Self::Print(target, _) => format!("prints credentials for {}", brief_target(target)),
+            Self::Pick(target) => format!("selects {}", brief_target(target)),
+            Self::WriteCredentials(target, _) => format!("writes credentials for {}", brief_target(target)),
+            Self::CopyProfileName(target) => format!("copies the profile name of {}", brief_target(target)),
+            Self::SaveProfiles(targets) => format!("saves {}", count_noun(targets.len(), "profile")),
+            Self::Consoles(targets) => format!("opens {}", count_noun(targets.len(), "console")),
+            Self::Run(targets, ..) => format!("runs the command in {}", count_noun(targets.len(), "target")),
+            Self::Own(targets, action) => format!("runs {} in {}", action.name, name_targets(targets)),
         }
     }
 
@@ -91,15 +91,15 @@ impl PendingAction {
 }
 
 /// A target without the way to a chained role: there is room for little in a header.
-fn brief(target: &Target) -> String {
+fn brief_target(target: &Target) -> String {
     format!("{}/{}", target.account_name, target.permission_set.name())
 }
 
 /// One target by its name, several by their number.
 #[must_use]
-pub(in crate::tui) fn named(targets: &[Target]) -> String {
+pub(in crate::tui) fn name_targets(targets: &[Target]) -> String {
     match targets {
         [target] => target.to_string(),
-        targets => count(targets.len(), "target"),
+        targets => count_noun(targets.len(), "target"),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::settings::UserAction;
 use crate::tui::input::keymap::{Binding, Key, Keymap, key_name, parse_key};
 use crate::tui::input::text_input::TextInput;
@@ -18,7 +18,7 @@ pub struct OfferedAction {
 
 /// The actions with their keys. A key that can't be had is said with the reason; its action stays in the menus.
 #[must_use]
-pub fn offer(actions: &[UserAction], keymap: &Keymap) -> (Vec<OfferedAction>, Vec<String>) {
+pub fn offer_actions(actions: &[UserAction], keymap: &Keymap) -> (Vec<OfferedAction>, Vec<String>) {
     let mut offered: Vec<OfferedAction> = Vec::new();
     let mut problems = Vec::new();
     for action in actions {
@@ -42,7 +42,7 @@ pub fn offer(actions: &[UserAction], keymap: &Keymap) -> (Vec<OfferedAction>, Ve
 /// The key of a text, unless it is none, or genkan's own.
 fn free_key(text: &str, keymap: &Keymap) -> Result<Key, String> {
     let key = parse_key(text.trim()).map_err(|_| {
-        let shown = clean(text);
+        let shown = clean_text(text);
         format!("`{shown}` is not a key; examples: `Alt-K`, `Ctrl-B`, `F10`")
     })?;
     let name = key_name(key);
@@ -94,7 +94,7 @@ mod tests {
     fn free_keys_are_taken_and_others_say_why() {
         let keymap = Keymap::built_in();
         for key in ["Alt-K", "Ctrl-B", "F10", "Alt-;"] {
-            let (offered, problems) = offer(&[action("x", key)], &keymap);
+            let (offered, problems) = offer_actions(&[action("x", key)], &keymap);
             assert!(
                 offered[0].key.is_some() && problems.is_empty(),
                 "{key}: {problems:?}"
@@ -115,13 +115,13 @@ mod tests {
             ("Hyper-X", "`Hyper-X` is not a key"),
             ("", "`` is not a key"),
         ] {
-            let (offered, problems) = offer(&[action("k9s", key)], &keymap);
+            let (offered, problems) = offer_actions(&[action("k9s", key)], &keymap);
             assert_eq!((offered.len(), offered[0].key), (1, None), "{key}");
             assert_eq!(problems.len(), 1, "{key}");
             let begin = format!("action `k9s` has no key: {words}");
             assert!(problems[0].starts_with(&begin), "{key}: {problems:?}");
         }
-        let (offered, problems) = offer(&[action("one", "Alt-K"), action("two", "Alt-K")], &keymap);
+        let (offered, problems) = offer_actions(&[action("one", "Alt-K"), action("two", "Alt-K")], &keymap);
         assert_eq!(offered[1].key, None);
         assert_eq!(problems, ["action `two` has no key: Alt-K is the key of `one`"]);
     }

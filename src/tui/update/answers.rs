@@ -3,19 +3,19 @@
 use jiff::Timestamp;
 
 use super::listing::{self, add_changes, ended_session};
-use super::operations::{begin_sign_in, refresh, refresh_session};
+use super::operations::{begin_sign_in, refresh_all, refresh_session};
 use super::{open, own, setup, sign_in};
 use crate::domain::Target;
 use crate::domain::records::history::{Action, TargetKey};
 use crate::domain::shells::export::ExportFormat;
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::values::time::seconds_since;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::input::keymap::Action as Key;
 use crate::tui::model::{Model, Overlay, PendingAction, Place, Screen};
 use crate::tui::msg::{ConsoleAddress, Msg, Problem};
 use crate::tui::notice::{Notice, NoticeKind, Truth};
-use crate::tui::screens::pending_action::named;
+use crate::tui::screens::pending_action::name_targets;
 
 /// A list that is younger than this is not asked for again at the start, in seconds.
 const YOUNG: i64 = 60;
@@ -49,22 +49,22 @@ pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
             if model.shows_all_sessions() {
                 loaded_one_of_all(model, &session)
             } else {
-                loaded(model)
+                session_loaded(model)
             }
         }
         Msg::Sync { id, event } => listing::handle_event(model, id, event),
         Msg::SignIn { id, event } => sign_in::handle_event(model, id, event),
-        Msg::SessionCreated { id, result } => setup::created(model, id, result),
+        Msg::SessionCreated { id, result } => setup::session_created(model, id, result),
         Msg::CredentialsFetched { target, validity } => {
             if let Some(place) = model.place_of_mut(&target.session) {
                 place.expiries.insert(target, validity);
             }
             Vec::new()
         }
-        Msg::OpenChanged { id, result } => open::changed(model, id, result),
+        Msg::OpenChanged { id, result } => open::open_changed(model, id, result),
         Msg::SignedOut { id, session, result } => open::signed_out(model, id, &session, result),
         Msg::Open(_) | Msg::Browsers(_) | Msg::SessionStates(_) | Msg::Colors(_) | Msg::Activity(_) => {
-            keep(model, msg);
+            keep_found(model, msg);
             Vec::new()
         }
         Msg::ProfilesNamed { session, names } => {
@@ -73,22 +73,22 @@ pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Entered { id, target, result } => entered(model, id, &target, result),
-        Msg::Console { id, target, result } => console(model, id, &target, result),
+        Msg::Entered { id, target, result } => shell_ended(model, id, &target, result),
+        Msg::Console { id, target, result } => console_answered(model, id, &target, result),
         Msg::Exported {
             id,
             target,
             format,
             result,
-        } => exported(model, id, &target, format, result),
-        Msg::Acted { id, result } => acted(model, id, result),
-        Msg::Ran { id, results } => ran(model, id, results),
-        Msg::ActionEnded { name, results } => own::ended(model, &name, &results),
+        } => export_done(model, id, &target, format, result),
+        Msg::Acted { id, result } => action_done(model, id, result),
+        Msg::Ran { id, results } => batch_done(model, id, results),
+        Msg::ActionEnded { name, results } => own::action_ended(model, &name, &results),
         Msg::PageOpened { result } => {
             page_opened(model, result);
             Vec::new()
         }
-        Msg::Copied { what, result } => copied(model, &what, result),
+        Msg::Copied { what, result } => copy_done(model, &what, result),
         Msg::ClockSkew(words) => {
             model.clock_skew = words.map(|words| Notice::new(NoticeKind::Warning, words));
             Vec::new()
@@ -111,7 +111,7 @@ pub(super) fn handle_answer(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 /// What was looked up for the screen to show, and nothing else changes.
-fn keep(model: &mut Model, found: Msg) {
+fn keep_found(model: &mut Model, found: Msg) {
     match found {
         Msg::Open(open) => model.open = open,
         Msg::Browsers(choices) => model.browsers = Some(choices),
@@ -122,10 +122,15 @@ fn keep(model: &mut Model, found: Msg) {
     }
 }
 
-fn entered(model: &mut Model, id: RequestId, target: &Target, result: Result<u8, Problem>) -> Vec<Effect> {
+fn shell_ended(
+    model: &mut Model,
+    id: RequestId,
+    target: &Target,
+    result: Result<u8, Problem>,
+) -> Vec<Effect> {
     match result {
-        Ok(code) if done(model, id) => {
-            used(model, target, Action::Shell);
+        Ok(code) if finish_request(model, id) => {
+            record_use(model, target, Action::Shell);
             let ended = if code == 0 {
                 String::new()
             } else {
@@ -134,19 +139,19 @@ fn entered(model: &mut Model, id: RequestId, target: &Target, result: Result<u8,
             model.say(NoticeKind::Good, format!("back from {target}{ended}"));
             Vec::new()
         }
-        result => failed(model, id, result.err()),
+        result => request_failed(model, id, result.err()),
     }
 }
 
-fn console(
+fn console_answered(
     model: &mut Model,
     id: RequestId,
     target: &Target,
     result: Result<Option<ConsoleAddress>, Problem>,
 ) -> Vec<Effect> {
     match result {
-        Ok(link) if done(model, id) => {
-            used(model, target, Action::Console);
+        Ok(link) if finish_request(model, id) => {
+            record_use(model, target, Action::Console);
             match link {
                 None => model.say(NoticeKind::Good, format!("opened the console for {target}")),
                 Some(link) => {
@@ -158,11 +163,11 @@ fn console(
             }
             Vec::new()
         }
-        result => failed(model, id, result.err()),
+        result => request_failed(model, id, result.err()),
     }
 }
 
-fn exported(
+fn export_done(
     model: &mut Model,
     id: RequestId,
     target: &Target,
@@ -170,8 +175,8 @@ fn exported(
     result: Result<String, Problem>,
 ) -> Vec<Effect> {
     match result {
-        Ok(how) if done(model, id) => {
-            used(model, target, Action::Copy);
+        Ok(how) if finish_request(model, id) => {
+            record_use(model, target, Action::Copy);
             let notice = Notice::new(
                 NoticeKind::Good,
                 format!("{format} credentials for {target} {how}"),
@@ -182,11 +187,11 @@ fn exported(
             });
             Vec::new()
         }
-        result => failed(model, id, result.err()),
+        result => request_failed(model, id, result.err()),
     }
 }
 
-fn copied(model: &mut Model, what: &str, result: Result<String, Problem>) -> Vec<Effect> {
+fn copy_done(model: &mut Model, what: &str, result: Result<String, Problem>) -> Vec<Effect> {
     match result {
         Ok(how) => model.say(NoticeKind::Good, format!("{what} {how}")),
         Err(problem) => model.fail(problem),
@@ -195,20 +200,20 @@ fn copied(model: &mut Model, what: &str, result: Result<String, Problem>) -> Vec
 }
 
 /// Something was done: say so, and remember what was used.
-fn acted(model: &mut Model, id: RequestId, result: Result<String, Problem>) -> Vec<Effect> {
+fn action_done(model: &mut Model, id: RequestId, result: Result<String, Problem>) -> Vec<Effect> {
     let pending = model.busy.as_ref().and_then(|busy| busy.pending.clone());
     match result {
-        Ok(words) if done(model, id) => {
+        Ok(words) if finish_request(model, id) => {
             match &pending {
-                Some(PendingAction::WriteCredentials(target, _)) => used(model, target, Action::Export),
+                Some(PendingAction::WriteCredentials(target, _)) => record_use(model, target, Action::Export),
                 Some(PendingAction::Consoles(targets)) => {
                     for target in targets {
-                        used(model, target, Action::Console);
+                        record_use(model, target, Action::Console);
                     }
                 }
                 Some(PendingAction::Own(targets, _)) => {
                     for target in targets {
-                        used(model, target, Action::Exec);
+                        record_use(model, target, Action::Exec);
                     }
                 }
                 _ => {}
@@ -216,14 +221,14 @@ fn acted(model: &mut Model, id: RequestId, result: Result<String, Problem>) -> V
             model.say(NoticeKind::Good, words);
             Vec::new()
         }
-        result => failed(model, id, result.err()),
+        result => request_failed(model, id, result.err()),
     }
 }
 
 /// A command has run in several targets: how many of them it failed in.
-fn ran(model: &mut Model, id: RequestId, results: Vec<(Target, Result<u8, Problem>)>) -> Vec<Effect> {
+fn batch_done(model: &mut Model, id: RequestId, results: Vec<(Target, Result<u8, Problem>)>) -> Vec<Effect> {
     let pending = model.busy.as_ref().and_then(|busy| busy.pending.clone());
-    if !done(model, id) {
+    if !finish_request(model, id) {
         return Vec::new();
     }
     let (mut failures, all) = (Vec::new(), results.len());
@@ -233,11 +238,13 @@ fn ran(model: &mut Model, id: RequestId, results: Vec<(Target, Result<u8, Proble
             Ok(code) => failures.push(format!("{target} (exit code {code})")),
             Err(problem) => failures.push(format!("{target} ({})", problem.sentence)),
         }
-        used(model, &target, Action::Exec);
+        record_use(model, &target, Action::Exec);
     }
     let ran = match pending {
-        Some(PendingAction::Own(targets, action)) => format!("ran {} in {}", action.name, named(&targets)),
-        _ => format!("ran it in {}", count(all, "target")),
+        Some(PendingAction::Own(targets, action)) => {
+            format!("ran {} in {}", action.name, name_targets(&targets))
+        }
+        _ => format!("ran it in {}", count_noun(all, "target")),
     };
     match failures.first() {
         None => model.say(NoticeKind::Good, ran),
@@ -267,7 +274,7 @@ fn page_opened(model: &mut Model, result: Result<(), Problem>) {
 }
 
 /// Disk has told what it knows: show it, and ask Identity Center for what is new.
-fn loaded(model: &mut Model) -> Vec<Effect> {
+fn session_loaded(model: &mut Model) -> Vec<Effect> {
     model.rebuild();
     // Someone is signing in already, and the list comes after it.
     if matches!(model.screen, Screen::SignIn(_)) {
@@ -302,7 +309,7 @@ fn loaded(model: &mut Model) -> Vec<Effect> {
     {
         Vec::new()
     } else {
-        refresh(model)
+        refresh_all(model)
     }
 }
 
@@ -325,12 +332,12 @@ fn loaded_one_of_all(model: &mut Model, session: &str) -> Vec<Effect> {
 }
 
 /// Ends the wait for a request; false for a late answer.
-fn done(model: &mut Model, id: RequestId) -> bool {
+fn finish_request(model: &mut Model, id: RequestId) -> bool {
     model.busy.take_if(|busy| busy.id == id).is_some()
 }
 
 /// A request has failed. Where signing in is what helps, it is done again after that.
-fn failed(model: &mut Model, id: RequestId, problem: Option<Problem>) -> Vec<Effect> {
+fn request_failed(model: &mut Model, id: RequestId, problem: Option<Problem>) -> Vec<Effect> {
     let Some(problem) = problem else {
         return Vec::new();
     };
@@ -348,7 +355,7 @@ fn failed(model: &mut Model, id: RequestId, problem: Option<Problem>) -> Vec<Eff
     Vec::new()
 }
 
-fn used(model: &mut Model, target: &Target, action: Action) {
+fn record_use(model: &mut Model, target: &Target, action: Action) {
     let now = model.now;
     model.history.record(TargetKey::from(target), action, now);
     model.rebuild();

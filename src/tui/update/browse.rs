@@ -3,9 +3,9 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::details;
-use super::marks::{act_on_marked, mark, save_profile};
+use super::marks::{act_on_marked, save_profile, toggle_mark};
 use super::open;
-use super::operations::{act, begin_sign_in, favourite, refresh, target};
+use super::operations::{begin_sign_in, refresh_all, start_action, target_under_cursor, toggle_favourite};
 use super::own;
 use crate::tui::browse::Row;
 use crate::tui::effect::Effect;
@@ -33,7 +33,7 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEven
         return effects;
     }
     match action {
-        Action::Mark => mark(model),
+        Action::Mark => toggle_mark(model),
         Action::SaveProfile if model.busy.is_none() => return save_profile(model),
         // There is no row above: the last search is.
         Action::Up if key.code == KeyCode::Up && model.browse.recalls().is_some() => {
@@ -56,33 +56,36 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEven
             model.browse.set_flat(model.view.flat);
             return vec![Effect::SaveView { view: model.view }];
         }
-        Action::Number if go_to_number(model, key) => return act(model, Action::Enter),
+        Action::Number if go_to_number(model, key) => return start_action(model, Action::Enter),
         Action::Enter if model.browse.is_folded().is_some() && model.busy.is_none() => {
             let is_folded = model.browse.is_folded() == Some(true);
             model.browse.fold(!is_folded);
         }
-        Action::Refresh => return refresh(model),
+        Action::Refresh => return refresh_all(model),
         Action::SignIn => return begin_sign_in(model, None),
         Action::Sessions => return open::show_sessions(model),
-        Action::Open => return open::show(model),
-        Action::Details => return details::toggle(model),
+        Action::Open => return open::show_open(model),
+        Action::Details => return details::toggle_details(model),
         Action::Favourite => {
-            return target(model).map_or_else(Vec::new, |target| favourite(model, target));
+            return target_under_cursor(model)
+                .map_or_else(Vec::new, |target| toggle_favourite(model, target));
         }
-        Action::Changes => return changes(model),
-        Action::Actions => actions(model),
-        Action::Enter | Action::Console | Action::Export | Action::Copy => return act(model, action),
+        Action::Changes => return show_changes(model),
+        Action::Actions => open_actions(model),
+        Action::Enter | Action::Console | Action::Export | Action::Copy => {
+            return start_action(model, action);
+        }
         _ => {}
     }
     Vec::new()
 }
 
 /// Lists what can be done with the target under the cursor; on an account, its permission sets.
-fn actions(model: &mut Model) {
+fn open_actions(model: &mut Model) {
     let sets = model.browse.current().filter(|row| row.is_account());
     let menu = match sets.map(Row::targets) {
         Some(sets) => Some(MenuOf::AccountSets(sets)),
-        None => target(model).map(MenuOf::Actions),
+        None => target_under_cursor(model).map(MenuOf::Actions),
     };
     if let Some(of) = menu {
         model.overlay = Some(Overlay::Menu(Menu::new(of)));
@@ -108,7 +111,7 @@ fn go_to_number(model: &mut Model, key: KeyEvent) -> bool {
 }
 
 /// Shows what listings found different.
-fn changes(model: &mut Model) -> Vec<Effect> {
+fn show_changes(model: &mut Model) -> Vec<Effect> {
     let Some(place) = &model.place else {
         return Vec::new();
     };

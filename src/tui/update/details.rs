@@ -6,7 +6,7 @@ use crate::tui::screens::front;
 use crate::tui::screens::front::DetailsPlace;
 
 /// Opens or closes them where they are on this screen, and remembers it.
-pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
+pub(super) fn toggle_details(model: &mut Model) -> Vec<Effect> {
     match front::details_place(model, model.size) {
         DetailsPlace::Beside => model.view.details_beside ^= true,
         DetailsPlace::Below => model.view.details_below ^= true,
@@ -23,7 +23,7 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
 /// Looks up profiles once for each catalog, when someone sees them.
 pub(super) fn name_profiles(model: &mut Model) -> Option<Effect> {
     let is_over = matches!(model.overlay, Some(Overlay::Details { .. }));
-    if !is_over && front::areas(model, model.size).details.is_none() {
+    if !is_over && front::browse_areas(model, model.size).details.is_none() {
         return None;
     }
     let place = model.place.as_mut()?;

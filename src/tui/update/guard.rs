@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::operations::perform;
+use super::operations::perform_pending;
 use crate::tui::effect::Effect;
 use crate::tui::input::keymap::Action;
 use crate::tui::model::{Model, Overlay};
@@ -22,7 +22,7 @@ pub(super) fn handle_key(
                 model.options.confirmations.add(target.into(), model.now);
             }
             let mut effects = vec![Effect::Confirm { targets }];
-            effects.extend(perform(model, guard.pending));
+            effects.extend(perform_pending(model, guard.pending));
             return effects;
         }
         guard.is_wrong = !guard.input.is_empty();

@@ -1,6 +1,6 @@
 //! Marking targets, and what keys do with all marked ones.
 
-use super::operations::{perform, target, target_for};
+use super::operations::{perform_pending, target_for, target_under_cursor};
 use crate::domain::records::history::TargetKey;
 use crate::tui::effect::Effect;
 use crate::tui::input::keymap::Action;
@@ -11,7 +11,7 @@ use crate::tui::screens::offers;
 use crate::tui::screens::prompt::{Prompt, PromptOf};
 
 /// Marks the target under the cursor, or takes its mark away, and goes to the next row.
-pub(super) fn mark(model: &mut Model) {
+pub(super) fn toggle_mark(model: &mut Model) {
     if let Some(pick_for) = model.options.pick_for {
         let words = format!("`genkan {}` takes one target", pick_for.as_str());
         return model.say(NoticeKind::Warning, words);
@@ -44,16 +44,16 @@ pub(super) fn act_on_marked(model: &mut Model, action: Action) -> Option<Vec<Eff
             model.overlay = Some(Overlay::Menu(Menu::new(MenuOf::Marked(targets))));
             Some(Vec::new())
         }
-        Action::Console => Some(perform(model, PendingAction::Consoles(targets))),
-        Action::SaveProfile => Some(perform(model, PendingAction::SaveProfiles(targets))),
+        Action::Console => Some(perform_pending(model, PendingAction::Consoles(targets))),
+        Action::SaveProfile => Some(perform_pending(model, PendingAction::SaveProfiles(targets))),
         _ => None,
     }
 }
 
 /// Saves the target under the cursor as a profile.
 pub(super) fn save_profile(model: &mut Model) -> Vec<Effect> {
-    match target(model) {
-        Some(target) => perform(model, PendingAction::SaveProfiles(vec![target])),
+    match target_under_cursor(model) {
+        Some(target) => perform_pending(model, PendingAction::SaveProfiles(vec![target])),
         None => Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::open;
-use super::operations::{favourite, perform, usual_format};
+use super::operations::{perform_pending, toggle_favourite, usual_format};
 use super::own;
 use crate::domain::records::history::TargetKey;
 use crate::tui::drawing::theme::Theme;
@@ -23,12 +23,12 @@ pub(super) enum Next {
 }
 
 pub(super) fn handle_key(model: &mut Model, mut menu: Menu, action: Option<Action>, key: KeyEvent) -> Next {
-    let entries = entries::matching(model, &menu);
+    let entries = entries::matching_entries(model, &menu);
     let page = usize::from(model.size.1);
     match action {
         Some(Action::Submit) => {
             if let Some(entry) = entries.into_iter().nth(menu.cursor) {
-                return choose(model, menu, entry);
+                return choose_entry(model, menu, entry);
             }
         }
         Some(Action::Copy) => {
@@ -40,7 +40,7 @@ pub(super) fn handle_key(model: &mut Model, mut menu: Menu, action: Option<Actio
                 return Next::Done(Vec::new());
             }
         }
-        Some(action) => menu.cursor = moved(menu.cursor, entries.len(), page, action),
+        Some(action) => menu.cursor = move_cursor(menu.cursor, entries.len(), page, action),
         None => menu.edit(|query| {
             query.key(key);
         }),
@@ -50,7 +50,7 @@ pub(super) fn handle_key(model: &mut Model, mut menu: Menu, action: Option<Actio
 }
 
 /// Does what an entry says; one that can't be done says why and stays.
-fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
+fn choose_entry(model: &mut Model, menu: Menu, entry: Entry) -> Next {
     if let Some(why) = &entry.refused {
         model.say(
             NoticeKind::Warning,
@@ -67,7 +67,7 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
         Choice::Press(action) => return Next::Press(action),
         // One thing at a time; the screen says which.
         Choice::Act(_) | Choice::Renew(_) if model.busy.is_some() => Vec::new(),
-        Choice::Act(pending) => perform(model, pending),
+        Choice::Act(pending) => perform_pending(model, pending),
         Choice::Confirm(pending) => {
             model.overlay = Some(Overlay::Confirm { pending });
             Vec::new()
@@ -80,14 +80,14 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
             model.overlay = Some(Overlay::Menu(menu.open(of).at(first)));
             looks.into_iter().collect()
         }
-        Choice::Favourite(target) => favourite(model, target),
+        Choice::Favourite(target) => toggle_favourite(model, target),
         Choice::Note(target) => {
             let before = model
                 .notes
                 .get(&TargetKey::from(&target))
                 .cloned()
                 .unwrap_or_default();
-            ask(
+            ask_prompt(
                 model,
                 Prompt::new(PromptOf::Note(target), &before).behind(Some(menu)),
             )
@@ -95,9 +95,9 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
         Choice::CredentialsProfile(target) => {
             let name = format!("{}-{}", target.permission_set.name(), target.account_id);
             let of = PromptOf::CredentialsProfile(target);
-            ask(model, Prompt::new(of, &name).behind(Some(menu)))
+            ask_prompt(model, Prompt::new(of, &name).behind(Some(menu)))
         }
-        Choice::Command(targets, at_once) => ask(
+        Choice::Command(targets, at_once) => ask_prompt(
             model,
             Prompt::new(PromptOf::Command(targets, at_once), "").behind(Some(menu)),
         ),
@@ -129,13 +129,13 @@ fn choose(model: &mut Model, menu: Menu, entry: Entry) -> Next {
         Choice::SignIn(name) => open::sign_in(model, &name),
         Choice::SignOut(name) => open::sign_out(model, &name),
         Choice::End(running) => vec![Effect::EndRunning { running }],
-        Choice::Renew(target) => open::renew(model, target),
+        Choice::Renew(target) => open::renew_open(model, target),
         Choice::Forget(target) => vec![Effect::Forget { target }],
     };
     Next::Done(effects)
 }
 
-fn ask(model: &mut Model, prompt: Prompt) -> Vec<Effect> {
+fn ask_prompt(model: &mut Model, prompt: Prompt) -> Vec<Effect> {
     model.overlay = Some(Overlay::Prompt(prompt));
     Vec::new()
 }
@@ -149,7 +149,7 @@ fn first_cursor(model: &Model, of: &MenuOf) -> usize {
 }
 
 /// Where a cursor among `len` entries goes.
-pub(super) fn moved(cursor: usize, len: usize, page: usize, action: Action) -> usize {
+pub(super) fn move_cursor(cursor: usize, len: usize, page: usize, action: Action) -> usize {
     let to = match action {
         Action::Up => cursor.saturating_sub(1),
         Action::Down => cursor + 1,

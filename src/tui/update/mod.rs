@@ -31,10 +31,10 @@ use crate::tui::screens::offers;
 use crate::tui::screens::offers::Escape;
 
 use menu::Next;
-use operations::{prefer, retry};
+use operations::{prefer_search, retry_failed};
 
 /// Takes one message in.
-pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+pub fn update_model(model: &mut Model, msg: Msg) -> Vec<Effect> {
     // The messages that change what is on the screen.
     let looks_elsewhere = matches!(
         msg,
@@ -43,25 +43,25 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(key) if key.kind == KeyEventKind::Release => Vec::new(),
         Msg::Key(key) => handle_key(model, key),
-        Msg::Paste(text) => paste(model, &text),
-        Msg::Mouse(event) => mouse(model, event),
+        Msg::Paste(text) => paste_text(model, &text),
+        Msg::Mouse(event) => handle_mouse(model, event),
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
             Vec::new()
         }
-        Msg::Tick(now) => tick(model, now),
+        Msg::Tick(now) => handle_tick(model, now),
         other => answers::handle_answer(model, other),
     };
     sign_in::end_moment(model);
     notices::drop_untrue(model);
-    let height = front::areas(model, model.size).list.height;
+    let height = front::browse_areas(model, model.size).list.height;
     model
         .browse
         .set_height(usize::from(height), layout::is_roomy(model.size));
     model.follow_cursor();
     effects.extend(details::name_profiles(model));
     if looks_elsewhere {
-        effects.extend(prefer(model));
+        effects.extend(prefer_search(model));
     }
     effects
 }
@@ -78,7 +78,7 @@ fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
     }
     let action = model.keymap.action(model.contexts(), key);
     if action == Some(Action::Back) {
-        return back(model);
+        return go_back(model);
     }
     // An error stays until Esc, or until the next thing is done.
     let error = model.notice.take_if(|notice| notice.kind == NoticeKind::Error);
@@ -113,7 +113,7 @@ fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<E
     match model.overlay.take() {
         Some(Overlay::Menu(open)) => match menu::handle_key(model, open, action, key) {
             Next::Done(effects) => return effects,
-            Next::Press(Action::Back) => return back(model),
+            Next::Press(Action::Back) => return go_back(model),
             Next::Press(action) => return act_on_key(model, Some(action), NO_KEY),
         },
         Some(Overlay::Guard(open)) => return guard::handle_key(model, open, action, key),
@@ -132,8 +132,8 @@ fn act_on_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<E
 const NO_KEY: KeyEvent = KeyEvent::new(KeyCode::Null, KeyModifiers::NONE);
 
 /// Esc: takes back the nearest thing that can be.
-fn back(model: &mut Model) -> Vec<Effect> {
-    let escape = offers::escape(model);
+fn go_back(model: &mut Model) -> Vec<Effect> {
+    let escape = offers::escape_action(model);
     if escape == Escape::Dismiss {
         if model.notice.take().is_none() {
             model.clock_skew = None;
@@ -162,7 +162,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
             model.overlay = behind.map(|menu| Overlay::Menu(*menu));
         }
         Escape::Back | Escape::Quit if matches!(model.screen, Screen::SignIn(_)) => {
-            return sign_in::cancel(model, escape);
+            return sign_in::cancel_sign_in(model, escape);
         }
         Escape::Back => model.screen = Screen::Browse,
         Escape::Quit => return model.leave(),
@@ -175,7 +175,7 @@ fn is_break(c: char) -> bool {
     matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+fn paste_text(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(Overlay::Menu(menu)) = &mut model.overlay {
         menu.edit(|query| query.insert(text.trim()));
     }
@@ -207,7 +207,7 @@ fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
+fn handle_mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     if model.overlay.is_some() || !matches!(model.screen, Screen::Browse) {
         return Vec::new();
     }
@@ -215,7 +215,7 @@ fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
         MouseEventKind::ScrollDown => model.browse.step(3),
         MouseEventKind::ScrollUp => model.browse.step(-3),
         MouseEventKind::Down(_) => {
-            let list = front::areas(model, model.size).list;
+            let list = front::browse_areas(model, model.size).list;
             if let Some(line) = event.row.checked_sub(list.y).filter(|l| *l < list.height)
                 && event.column < list.right()
             {
@@ -227,7 +227,7 @@ fn mouse(model: &mut Model, event: MouseEvent) -> Vec<Effect> {
     Vec::new()
 }
 
-fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
+fn handle_tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
     model.now = now;
     let due = model.browse.stale_since().is_some_and(|at| {
         now.as_millisecond() - at.as_millisecond() >= super::browse::Browse::REBUILD_MILLISECONDS
@@ -236,7 +236,7 @@ fn tick(model: &mut Model, now: Timestamp) -> Vec<Effect> {
         model.rebuild();
     }
     warn_of_the_end(model);
-    let mut effects = retry(model);
+    let mut effects = retry_failed(model);
     effects.extend(notify_of_the_end(model));
     effects.extend(title_of_the_end(model));
     effects

@@ -7,14 +7,14 @@ use crate::tui::notice::{Notice, Truth};
 pub(super) fn drop_untrue(model: &mut Model) {
     let is_untrue = |notice: &Notice| {
         let is_over = notice.ends().is_some_and(|at| at <= model.now);
-        is_over || !holds(model, &notice.truth)
+        is_over || !still_holds(model, &notice.truth)
     };
     if model.notice.as_ref().is_some_and(is_untrue) {
         model.notice = None;
     }
 }
 
-fn holds(model: &Model, truth: &Truth) -> bool {
+fn still_holds(model: &Model, truth: &Truth) -> bool {
     let mut places = model.places();
     match truth {
         Truth::Always | Truth::Until(_) => true,

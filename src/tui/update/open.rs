@@ -10,7 +10,7 @@ use crate::tui::screens::menu::{Menu, MenuOf};
 use crate::tui::screens::setup::Setup;
 
 /// Shows what is open, which is read each time: other processes change it.
-pub(super) fn show(model: &mut Model) -> Vec<Effect> {
+pub(super) fn show_open(model: &mut Model) -> Vec<Effect> {
     model.overlay = Some(Overlay::Menu(Menu::new(MenuOf::Open)));
     vec![Effect::ReadOpen]
 }
@@ -93,7 +93,7 @@ pub(super) fn signed_out(
     effects
 }
 
-pub(super) fn renew(model: &mut Model, target: Target) -> Vec<Effect> {
+pub(super) fn renew_open(model: &mut Model, target: Target) -> Vec<Effect> {
     let id = model.new_id();
     model.busy = Some(Busy {
         id,
@@ -104,7 +104,7 @@ pub(super) fn renew(model: &mut Model, target: Target) -> Vec<Effect> {
 }
 
 /// Something that was open has ended or changed: says so, and looks again.
-pub(super) fn changed(
+pub(super) fn open_changed(
     model: &mut Model,
     id: Option<RequestId>,
     result: Result<String, Problem>,
@@ -117,7 +117,7 @@ pub(super) fn changed(
         Err(problem) => model.fail(problem),
     }
     if model.overlay.is_none() {
-        return show(model);
+        return show_open(model);
     }
     Vec::new()
 }

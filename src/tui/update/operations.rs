@@ -19,7 +19,7 @@ use crate::tui::msg::Problem;
 use crate::tui::notice::{Notice, NoticeKind, Truth};
 use crate::tui::progress;
 use crate::tui::screens::menu::{Menu, MenuOf};
-use crate::tui::screens::pending_action::named;
+use crate::tui::screens::pending_action::name_targets;
 
 /// Shows the sign-in screen and asks for a code. `then` is done once signed in.
 pub(super) fn begin_sign_in(model: &mut Model, then: Option<PendingAction>) -> Vec<Effect> {
@@ -68,7 +68,7 @@ pub(super) fn begin_sign_in_because(model: &mut Model, why: Why, then: Option<Pe
 }
 
 /// Lists everything again, of all sessions that are shown; what a user looks for first.
-pub(super) fn refresh(model: &mut Model) -> Vec<Effect> {
+pub(super) fn refresh_all(model: &mut Model) -> Vec<Effect> {
     if !model.shows_all_sessions() {
         return refresh_front(model);
     }
@@ -99,11 +99,11 @@ pub(super) fn refresh_session(model: &mut Model, session: &str) -> Vec<Effect> {
     if let Some(place) = model.place_of_mut(session) {
         place.retry = Retry::default();
     }
-    list(model, session, Scope::Everything)
+    list_session(model, session, Scope::Everything)
 }
 
 /// Lists again what failed, once its time has come.
-pub(super) fn retry(model: &mut Model) -> Vec<Effect> {
+pub(super) fn retry_failed(model: &mut Model) -> Vec<Effect> {
     let now = model.now;
     let mut due = Vec::new();
     for place in model.places_mut() {
@@ -118,11 +118,11 @@ pub(super) fn retry(model: &mut Model) -> Vec<Effect> {
         };
         due.push((place.session.name.clone(), scope));
     }
-    let list = |(session, scope): (String, Scope)| list(model, &session, scope);
+    let list = |(session, scope): (String, Scope)| list_session(model, &session, scope);
     due.into_iter().flat_map(list).collect()
 }
 
-fn list(model: &mut Model, session: &str, scope: Scope) -> Vec<Effect> {
+fn list_session(model: &mut Model, session: &str, scope: Scope) -> Vec<Effect> {
     let now = model.now;
     let mut effects = model.stop_listing(session).into_iter().collect::<Vec<_>>();
     let id = model.new_id();
@@ -152,7 +152,7 @@ fn list(model: &mut Model, session: &str, scope: Scope) -> Vec<Effect> {
 }
 
 /// Tells the listings that run what a user looks for meanwhile.
-pub(super) fn prefer(model: &mut Model) -> Vec<Effect> {
+pub(super) fn prefer_search(model: &mut Model) -> Vec<Effect> {
     let searches = !model.browse.query.is_empty();
     let (browse, place, others) = (&model.browse, &mut model.place, &mut model.others);
     let prefer = |place: &mut Place| {
@@ -176,7 +176,7 @@ pub(super) fn prefer(model: &mut Model) -> Vec<Effect> {
     place.iter_mut().chain(others).filter_map(prefer).collect()
 }
 
-pub(super) fn favourite(model: &mut Model, target: Target) -> Vec<Effect> {
+pub(super) fn toggle_favourite(model: &mut Model, target: Target) -> Vec<Effect> {
     let favourite = model.history.toggle_favourite(TargetKey::from(&target));
     model.rebuild();
     let words = if favourite {
@@ -189,7 +189,7 @@ pub(super) fn favourite(model: &mut Model, target: Target) -> Vec<Effect> {
 }
 
 /// The target under the cursor, or a notice why there is none.
-pub(super) fn target(model: &mut Model) -> Option<Target> {
+pub(super) fn target_under_cursor(model: &mut Model) -> Option<Target> {
     target_for(model, Action::Enter)
 }
 
@@ -237,26 +237,29 @@ pub(super) fn target_for(model: &mut Model, action: Action) -> Option<Target> {
 }
 
 /// Enter, console, export or copy, for the row under the cursor.
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
+pub(super) fn start_action(model: &mut Model, action: Action) -> Vec<Effect> {
     // One thing at a time; the screen says which.
     if model.busy.is_some() {
         return Vec::new();
     }
-    if action == Action::Enter && model.browse.enter_ends_typing() && progress::correction(model).is_none() {
+    if action == Action::Enter
+        && model.browse.enter_ends_typing()
+        && progress::search_correction(model).is_none()
+    {
         model.browse.set_typing(false);
         return Vec::new();
     }
-    if action == Action::Enter && progress::correction(model).is_some() {
+    if action == Action::Enter && progress::search_correction(model).is_some() {
         model.browse.accept_correction();
         return Vec::new();
     }
-    let Some(target) = target(model) else {
+    let Some(target) = target_under_cursor(model) else {
         return Vec::new();
     };
     model.browse.keep_query();
     if let Some(pick_for) = model.options.pick_for {
         match action {
-            Action::Enter => return perform(model, PendingAction::Pick(target)),
+            Action::Enter => return perform_pending(model, PendingAction::Pick(target)),
             Action::Copy => return copy_target(model, &target),
             _ => {}
         }
@@ -271,17 +274,17 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         (Action::Copy, _) => copy_target(model, &target),
         (Action::Enter, _) if model.options.exports => {
             let format = model.options.export_format;
-            perform(model, PendingAction::Print(target, format))
+            perform_pending(model, PendingAction::Print(target, format))
         }
         (Action::Console, _) | (Action::Enter, EnterAction::Console) => {
-            perform(model, PendingAction::Console(target, ConsoleAt::default()))
+            perform_pending(model, PendingAction::Console(target, ConsoleAt::default()))
         }
         (Action::Export, _) | (Action::Enter, EnterAction::Export) => {
             let menu = Menu::new(MenuOf::Formats(target)).at(usual_format(model));
             model.overlay = Some(Overlay::Menu(menu));
             Vec::new()
         }
-        _ => perform(model, PendingAction::Enter(target)),
+        _ => perform_pending(model, PendingAction::Enter(target)),
     }
 }
 
@@ -300,8 +303,8 @@ fn copy_target(model: &Model, target: &Target) -> Vec<Effect> {
 }
 
 /// What is being done, while it is waited for.
-fn doing(action: &PendingAction) -> String {
-    let targets = named(action.targets());
+fn describe_doing(action: &PendingAction) -> String {
+    let targets = name_targets(action.targets());
     match action {
         PendingAction::CopyProfileName(_) => format!("looking for the profile of {targets}"),
         PendingAction::SaveProfiles(_) => format!("saving profiles for {targets}"),
@@ -312,7 +315,7 @@ fn doing(action: &PendingAction) -> String {
 
 /// Does what a user wants, after signing in where that is missing. Everything that hands out credentials goes
 /// through here.
-pub(super) fn perform(model: &mut Model, pending: PendingAction) -> Vec<Effect> {
+pub(super) fn perform_pending(model: &mut Model, pending: PendingAction) -> Vec<Effect> {
     if let Some(guard) = model.guard_of(&pending) {
         model.overlay = Some(Overlay::Guard(guard));
         return Vec::new();
@@ -346,7 +349,7 @@ pub(super) fn perform(model: &mut Model, pending: PendingAction) -> Vec<Effect> 
             format!("getting credentials for {target}"),
             Effect::CopyExport { id, target, format },
         ),
-        action => (doing(&action), Effect::Act { id, action }),
+        action => (describe_doing(&action), Effect::Act { id, action }),
     };
     model.busy = Some(Busy {
         id,

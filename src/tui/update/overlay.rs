@@ -1,7 +1,7 @@
 //! Keys of what lies over a screen and is no menu to type into: changes, sessions, a question, a link.
 
-use super::menu::moved;
-use super::operations::perform;
+use super::menu::move_cursor;
+use super::operations::perform_pending;
 use crate::tui::effect::Effect;
 use crate::tui::input::keymap::Action;
 use crate::tui::model::{Model, Overlay};
@@ -14,16 +14,16 @@ pub(super) fn handle_key(model: &mut Model, mut overlay: Overlay, action: Option
         (Overlay::Details { scroll }, Some(action)) => {
             let lines = details::boxed_lines(model, model.size).len();
             let last = lines.saturating_sub(rows.saturating_sub(3));
-            *scroll = moved(*scroll, last + 1, rows, action);
+            *scroll = move_cursor(*scroll, last + 1, rows, action);
         }
         (Overlay::Changes { scroll }, Some(action)) => {
             let changes = model.place.as_ref().map(|p| &p.changes);
             let lines = changes.map_or(0, |c| c.new.len() + c.gone.len());
             let last = lines.saturating_sub(rows.saturating_sub(3));
-            *scroll = moved(*scroll, last + 1, rows, action);
+            *scroll = move_cursor(*scroll, last + 1, rows, action);
         }
         (Overlay::Confirm { pending: confirmed }, Some(Action::Submit)) => {
-            return perform(model, confirmed.clone());
+            return perform_pending(model, confirmed.clone());
         }
         (Overlay::Link { link, .. }, Some(Action::CopyAddress)) => {
             let link = link.clone();

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::operations::{perform, target};
+use super::operations::{perform_pending, target_under_cursor};
 use crate::settings::UserAction;
 use crate::tui::effect::Effect;
 use crate::tui::model::{Model, Overlay, PendingAction};
 use crate::tui::msg::ActionResult;
 use crate::tui::notice::NoticeKind;
-use crate::tui::screens::offers::refusal;
+use crate::tui::screens::offers::action_refusal;
 
 /// Runs an action in the target under the cursor, or in all marked ones.
 pub(super) fn run(model: &mut Model, action: Arc<UserAction>) -> Vec<Effect> {
@@ -16,12 +16,12 @@ pub(super) fn run(model: &mut Model, action: Arc<UserAction>) -> Vec<Effect> {
     if model.busy.is_some() {
         return Vec::new();
     }
-    if let Some(why) = refusal(model, &action) {
+    if let Some(why) = action_refusal(model, &action) {
         model.say(NoticeKind::Warning, format!("{}: {why}", action.name));
         return Vec::new();
     }
     let targets = if model.marked.is_empty() {
-        target(model).into_iter().collect()
+        target_under_cursor(model).into_iter().collect()
     } else {
         model.marked.clone()
     };
@@ -35,11 +35,11 @@ pub(super) fn run(model: &mut Model, action: Arc<UserAction>) -> Vec<Effect> {
         model.overlay = Some(Overlay::Confirm { pending });
         return Vec::new();
     }
-    perform(model, pending)
+    perform_pending(model, pending)
 }
 
 /// A command in the background has ended: says how.
-pub(super) fn ended(model: &mut Model, name: &str, results: &[ActionResult]) -> Vec<Effect> {
+pub(super) fn action_ended(model: &mut Model, name: &str, results: &[ActionResult]) -> Vec<Effect> {
     let failures: Vec<String> = results.iter().filter_map(ActionResult::failure).collect();
     match (failures.first(), results) {
         (None, [one]) => model.say(NoticeKind::Good, format!("{name} has ended in {}", one.target)),

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::operations::perform;
+use super::operations::perform_pending;
 use crate::domain::Target;
 use crate::domain::records::history::TargetKey;
 use crate::domain::targets::profile::is_plain_name;
@@ -19,7 +19,7 @@ pub(super) fn handle_key(
     key: KeyEvent,
 ) -> Vec<Effect> {
     match action {
-        Some(Action::Submit) => return answer(model, prompt),
+        Some(Action::Submit) => return answer_prompt(model, prompt),
         Some(_) => {}
         None => prompt.edit(|input| {
             input.key(key);
@@ -29,7 +29,7 @@ pub(super) fn handle_key(
     Vec::new()
 }
 
-fn answer(model: &mut Model, mut prompt: Prompt) -> Vec<Effect> {
+fn answer_prompt(model: &mut Model, mut prompt: Prompt) -> Vec<Effect> {
     let text = prompt.input.text().trim().to_owned();
     prompt.problem = match &prompt.of {
         PromptOf::CredentialsProfile(_) if !is_plain_name(&text) => {
@@ -44,8 +44,12 @@ fn answer(model: &mut Model, mut prompt: Prompt) -> Vec<Effect> {
     }
     match prompt.of {
         PromptOf::Note(target) => keep_note(model, target, text),
-        PromptOf::CredentialsProfile(target) => perform(model, PendingAction::WriteCredentials(target, text)),
-        PromptOf::Command(targets, at_once) => perform(model, PendingAction::Run(targets, text, at_once)),
+        PromptOf::CredentialsProfile(target) => {
+            perform_pending(model, PendingAction::WriteCredentials(target, text))
+        }
+        PromptOf::Command(targets, at_once) => {
+            perform_pending(model, PendingAction::Run(targets, text, at_once))
+        }
     }
 }
 

@@ -44,7 +44,11 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEven
 }
 
 /// Identity Center has answered: on to the sign-in, or back to the form.
-pub(super) fn created(model: &mut Model, id: RequestId, result: Result<SsoSession, Problem>) -> Vec<Effect> {
+pub(super) fn session_created(
+    model: &mut Model,
+    id: RequestId,
+    result: Result<SsoSession, Problem>,
+) -> Vec<Effect> {
     if model.busy.take_if(|busy| busy.id == id).is_none() {
         return Vec::new();
     }

@@ -1,6 +1,6 @@
 //! The sign-in screen: follows and ends a device authorization.
 
-use super::operations::{begin_sign_in_because, perform, refresh_front};
+use super::operations::{begin_sign_in_because, perform_pending, refresh_front};
 use crossterm::event::KeyEvent;
 use jiff::SignedDuration;
 
@@ -92,7 +92,7 @@ fn type_secret(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<
 }
 
 /// Esc: back to the list, or away where there is nothing to see in it.
-pub(super) fn cancel(model: &mut Model, escape: Escape) -> Vec<Effect> {
+pub(super) fn cancel_sign_in(model: &mut Model, escape: Escape) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &model.screen else {
         return Vec::new();
     };
@@ -168,7 +168,7 @@ pub(super) fn handle_event(model: &mut Model, id: RequestId, event: SignInMsg) -
             }
             let mut effects = refresh_front(model);
             if let Some(then) = then {
-                effects.extend(perform(model, then));
+                effects.extend(perform_pending(model, then));
             }
             return effects;
         }

@@ -6,8 +6,8 @@ use ratatui::style::Style;
 
 use super::write;
 use crate::domain::SignInState;
-use crate::domain::text::width;
-use crate::domain::values::count::{count, grouped};
+use crate::domain::text::text_width;
+use crate::domain::values::count::{count_noun, group_digits};
 use crate::domain::values::duration::{format_age, format_duration};
 use crate::domain::values::time::{seconds_since, seconds_until};
 use crate::tui::browse::Focus;
@@ -18,9 +18,9 @@ use crate::tui::progress;
 use crate::tui::screens::front;
 use crate::tui::screens::offers;
 
-pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+pub(super) fn draw_header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
-    let name = &sessions(model);
+    let name = &name_sessions(model);
     let (state, style) = sign_in(model);
     let right = right_side(model, area.width);
     let left_pieces = [
@@ -32,9 +32,9 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let mut room = area;
     room.width = area
         .width
-        .saturating_sub(u16::try_from(width(&right)).unwrap_or(0) + 2);
+        .saturating_sub(u16::try_from(text_width(&right)).unwrap_or(0) + 2);
     // On a narrow screen the program's name is what is missed least.
-    let needed: usize = left_pieces.iter().map(|(t, _)| width(t)).sum();
+    let needed: usize = left_pieces.iter().map(|(t, _)| text_width(t)).sum();
     let pieces = if needed > usize::from(room.width) {
         &[
             (" ", theme.text),
@@ -45,7 +45,7 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     } else {
         &left_pieces
     };
-    let narrow: usize = pieces.iter().map(|(t, _)| width(t)).sum();
+    let narrow: usize = pieces.iter().map(|(t, _)| text_width(t)).sum();
     if narrow > usize::from(room.width) {
         // A list that may be another user's says so before anything else.
         let (state, style) = if is_of_earlier_sign_in(model) {
@@ -54,39 +54,39 @@ pub(super) fn header(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             (state, style)
         };
         // The sign says that one is signed in; the name says where.
-        let is_cut = width(name) + width(&state) + 3 > usize::from(area.width);
+        let is_cut = text_width(name) + text_width(&state) + 3 > usize::from(area.width);
         let state = if is_cut {
             state.replacen("● signed in · ", "● ", 1)
         } else {
             state
         };
-        let narrow: usize = width(name) + width(&state) + 3;
-        let rest = narrow - width(name);
-        let name = write::name(name, usize::from(area.width).saturating_sub(rest));
+        let narrow: usize = text_width(name) + text_width(&state) + 3;
+        let rest = narrow - text_width(name);
+        let name = write::fit_name(name, usize::from(area.width).saturating_sub(rest));
         let pieces = [
             (" ", theme.text),
             (name.as_str(), theme.title),
             ("  ", theme.text),
             (state.as_str(), style),
         ];
-        write::line(frame, area, &pieces);
+        write::write_line(frame, area, &pieces);
         return;
     }
-    write::line(frame, room, pieces);
+    write::write_line(frame, room, pieces);
     let start = area
         .right()
-        .saturating_sub(u16::try_from(width(&right)).unwrap_or(0) + 1);
+        .saturating_sub(u16::try_from(text_width(&right)).unwrap_or(0) + 1);
     let right_area = Rect::new(start, area.y, area.right().saturating_sub(start), 1);
     let right_style = if is_of_earlier_sign_in(model) {
         theme.warning
     } else {
         theme.dim
     };
-    write::line(frame, right_area, &[(&right, right_style)]);
+    write::write_line(frame, right_area, &[(&right, right_style)]);
 }
 
 /// The session that is shown; that all are, and the one of the row under the cursor.
-fn sessions(model: &Model) -> String {
+fn name_sessions(model: &Model) -> String {
     let name = model.place.as_ref().map_or("", |p| p.session.name.as_str());
     if model.shows_all_sessions() {
         format!("all sessions · {name}")
@@ -106,14 +106,14 @@ pub(super) fn sign_in_header(frame: &mut Frame<'_>, model: &Model, area: Rect, f
         ("   ", theme.text),
         (state.as_str(), style),
     ];
-    let taken = write::line(frame, area, &pieces);
+    let taken = write::write_line(frame, area, &pieces);
     let room = usize::from(area.width.saturating_sub(taken + 4));
-    let follows = write::name(&format!("then {follows}"), room);
+    let follows = write::fit_name(&format!("then {follows}"), room);
     // A few letters of it say nothing.
     if room >= 18 {
-        let columns = u16::try_from(width(&follows)).unwrap_or(0);
+        let columns = u16::try_from(text_width(&follows)).unwrap_or(0);
         let start = area.right().saturating_sub(columns + 1);
-        write::line(
+        write::write_line(
             frame,
             Rect::new(start, area.y, columns, 1),
             &[(&follows, theme.dim)],
@@ -177,14 +177,14 @@ fn right_side(model: &Model, columns: u16) -> String {
     };
     let places = || model.listed_places();
     let accounts = places().map(|place| place.catalog.entries().len()).sum();
-    let counted = count(accounts, "account");
+    let counted = count_noun(accounts, "account");
     if place.of_earlier_sign_in {
         return earlier_sign_in(place, columns);
     }
     let long = match &place.sync {
         Sync::Running { waiting: true, .. } => format!("{counted} · loading in another genkan"),
         Sync::Running { .. } => {
-            let progress = match progress::listed(place) {
+            let progress = match progress::accounts_listed(place) {
                 Some((done, all)) => format!("loading {done} of {all}"),
                 None => "loading".to_owned(),
             };
@@ -193,7 +193,7 @@ fn right_side(model: &Model, columns: u16) -> String {
                 .synced_at
                 .map(|at| format_age(seconds_since(at, model.now)));
             let age = age.as_deref().and_then(|age| age.strip_suffix(" ago"));
-            let more = progress::pace(place, model.now).or_else(|| Some(format!("{} old", age?)));
+            let more = progress::describe_pace(place, model.now).or_else(|| Some(format!("{} old", age?)));
             match more {
                 Some(more) => format!("{progress} · {more}"),
                 None => progress,
@@ -206,13 +206,13 @@ fn right_side(model: &Model, columns: u16) -> String {
             None => String::new(),
         },
     };
-    let progress = match (&place.sync, progress::listed(place)) {
+    let progress = match (&place.sync, progress::accounts_listed(place)) {
         (Sync::Running { waiting: false, .. }, Some((done, all))) => format!("loading {done} of {all}"),
         _ => String::new(),
     };
     [long, progress]
         .into_iter()
-        .find(|text| !text.is_empty() && width(text) * 2 <= usize::from(columns))
+        .find(|text| !text.is_empty() && text_width(text) * 2 <= usize::from(columns))
         .unwrap_or(counted)
 }
 
@@ -221,13 +221,13 @@ const EARLIER: &str = "earlier sign-in";
 
 /// The label of a list that may be another user's: as much of it as there is room for.
 fn earlier_sign_in(place: &Place, columns: u16) -> String {
-    let refreshing = match (&place.sync, progress::listed(place)) {
+    let refreshing = match (&place.sync, progress::accounts_listed(place)) {
         (Sync::Running { .. }, Some((done, all))) => format!(" · refreshing {done} of {all}"),
         (Sync::Running { .. }, None) => " · refreshing".to_owned(),
         (Sync::Failed, _) => " · out of date".to_owned(),
         (Sync::Idle, _) => String::new(),
     };
-    let fits = |text: &String| width(text) * 2 <= usize::from(columns);
+    let fits = |text: &String| text_width(text) * 2 <= usize::from(columns);
     [
         format!("list from an earlier sign-in{refreshing}"),
         format!("{EARLIER}{refreshing}"),
@@ -237,7 +237,7 @@ fn earlier_sign_in(place: &Place, columns: u16) -> String {
     .unwrap_or_else(|| EARLIER.to_owned())
 }
 
-pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+pub(super) fn draw_query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
     let browse = &model.browse;
     let (found, all) = browse.counts();
@@ -246,19 +246,19 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     // The header may have no room for it.
     let loading = match model.place_in_progress() {
         Some(place) if area.width < 66 && !matches!(place.sync, Sync::Running { waiting: true, .. }) => {
-            progress::listed(place)
+            progress::accounts_listed(place)
         }
         _ => None,
     };
     let count = match (browse.query.is_blank(), is_narrow) {
         (true, _) if let Some((done, all)) = &loading => format!("loading {done}/{all} "),
-        (true, true) => format!("{}{more} ", grouped(all)),
+        (true, true) => format!("{}{more} ", group_digits(all)),
         (true, false) => format!(
             "{}{more} {} ",
-            grouped(all),
+            group_digits(all),
             if all == 1 { "target" } else { "targets" }
         ),
-        (false, _) => format!("{}{more} of {}{more} ", grouped(found), grouped(all)),
+        (false, _) => format!("{}{more} of {}{more} ", group_digits(found), group_digits(all)),
     };
     let count = match browse.hidden() {
         (_, 0) => count,
@@ -266,21 +266,21 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         (is_shown, hidden) => {
             let key = model.keymap.key_for(Action::Hidden);
             let of_them = if is_shown { " of them" } else { "" };
-            format!("{count}· {}{of_them} hidden ({key}) ", grouped(hidden))
+            format!("{count}· {}{of_them} hidden ({key}) ", group_digits(hidden))
         }
     };
-    let count_width = u16::try_from(width(&count)).unwrap_or(0);
+    let count_width = u16::try_from(text_width(&count)).unwrap_or(0);
     let mut room = area;
     room.width = area.width.saturating_sub(count_width + 1);
     let (before, after) = browse.query.halves();
     // The cursor stays in sight: what doesn't fit is cut at the beginning.
-    let before = write::tail(before, usize::from(room.width).saturating_sub(5));
+    let before = write::tail_of(before, usize::from(room.width).saturating_sub(5));
     let hint = match (browse.query.is_empty(), browse.is_moving()) {
         (true, true) => "/ searches accounts and permission sets".to_owned(),
         (true, false) => match browse.recalls() {
             Some(last) => {
-                let last = write::name(last, 30);
-                let fits = |hint: &String| width(hint) + 3 <= usize::from(room.width);
+                let last = write::fit_name(last, 30);
+                let fits = |hint: &String| text_width(hint) + 3 <= usize::from(room.width);
                 [
                     format!("type to search · ↑ searches for “{last}” again"),
                     format!("type to search · ↑ “{last}”"),
@@ -299,24 +299,24 @@ pub(super) fn query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
         (after, theme.text),
         (hint.as_str(), theme.dim),
     ];
-    write::line(frame, room, &pieces);
+    write::write_line(frame, room, &pieces);
     if browse.focus() == Focus::Query {
-        write::cursor(frame, room, 3 + width(before));
+        write::place_cursor(frame, room, 3 + text_width(before));
     }
     let count_area = Rect::new(area.right().saturating_sub(count_width), area.y, count_width, 1);
-    write::line(frame, count_area, &[(&count, theme.dim)]);
+    write::write_line(frame, count_area, &[(&count, theme.dim)]);
 }
 
-pub(super) fn horizontal(frame: &mut Frame<'_>, area: Rect, style: Style) {
+pub(super) fn draw_rule(frame: &mut Frame<'_>, area: Rect, style: Style) {
     let line = "─".repeat(usize::from(area.width));
-    write::line(frame, area, &[(&line, style)]);
+    write::write_line(frame, area, &[(&line, style)]);
 }
 
 /// The keys that count now, as many as fit; help and Esc are always among them. Only what Enter does with marked targets
 /// comes before the help.
-pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
+pub(super) fn draw_footer(frame: &mut Frame<'_>, model: &Model) {
     let theme = &model.options.theme;
-    let area = front::areas(model, write::size(frame)).footer;
+    let area = front::browse_areas(model, write::screen_size(frame)).footer;
     let mut bindings = model.keymap.footer(model.contexts());
     if !model.marked.is_empty() && model.overlay.is_none() {
         // What is done with all of them comes first.
@@ -330,16 +330,16 @@ pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
     let mut entries: Vec<Entry<'_>> = bindings
         .into_iter()
         .filter(|binding| offers::is_offered(model, binding))
-        .filter_map(|binding| entry(model, binding))
+        .filter_map(|binding| footer_entry(model, binding))
         .collect();
     let marked = match model.marked.len() {
         0 => String::new(),
         _ if model.overlay.is_some() => String::new(),
-        number => format!("{} marked  ", grouped(number)),
+        number => format!("{} marked  ", group_digits(number)),
     };
     let columns = |entries: &[Entry<'_>]| -> usize {
         let kept = entries.iter().filter(|e| e.is_kept).map(Entry::columns);
-        kept.sum::<usize>() + width(&marked)
+        kept.sum::<usize>() + text_width(&marked)
     };
     // A blank at the beginning, none of two at the end.
     if columns(&entries) > usize::from(area.width) + 1 {
@@ -369,7 +369,7 @@ pub(super) fn footer(frame: &mut Frame<'_>, model: &Model) {
         ]);
     }
     pieces.pop();
-    write::line(frame, area, &pieces);
+    write::write_line(frame, area, &pieces);
 }
 
 /// A key of the footer.
@@ -385,11 +385,11 @@ struct Entry<'m> {
 
 impl Entry<'_> {
     fn columns(&self) -> usize {
-        width(&self.key) + 1 + width(self.label) + 2
+        text_width(&self.key) + 1 + text_width(self.label) + 2
     }
 }
 
-fn entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
+fn footer_entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
     let on_target = binding.action.is_on_target();
     let on_list = matches!(model.screen, Screen::Browse) && model.overlay.is_none();
     let has_target = || {
@@ -404,7 +404,7 @@ fn entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
     Some(Entry {
         action: binding.action,
         key: binding.keys.first().map(|key| short_name(*key))?,
-        label: offers::label(model, binding),
+        label: offers::binding_label(model, binding),
         is_possible: !(on_target && on_list) || folds || acts_on_marked || has_target(),
         is_kept: matches!(binding.action, Action::Help | Action::Back)
             || (acts_on_marked && binding.action == Action::Enter),
@@ -412,9 +412,9 @@ fn entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
 }
 
 /// The notice, or what is being waited for, in place of the bottom rule.
-pub(super) fn notice(frame: &mut Frame<'_>, model: &Model) {
+pub(super) fn draw_notice(frame: &mut Frame<'_>, model: &Model) {
     let theme = &model.options.theme;
-    let Some(front) = front::front(model, write::size(frame)) else {
+    let Some(front) = front::find_front(model, write::screen_size(frame)) else {
         return;
     };
     let (sign, style) = match front.kind {
@@ -423,10 +423,10 @@ pub(super) fn notice(frame: &mut Frame<'_>, model: &Model) {
         Some(NoticeKind::Error) => ("✗", theme.error),
         None => ("…", theme.accent),
     };
-    let rule = front::areas(model, write::size(frame)).bottom_rule;
+    let rule = front::browse_areas(model, write::screen_size(frame)).bottom_rule;
     let height = u16::try_from(front.lines.len()).unwrap_or(1);
     let area = Rect::new(rule.x, rule.y, rule.width, height);
-    write::clear(frame, area);
+    write::clear_area(frame, area);
     for (down, text) in (0..height).zip(&front.lines) {
         let sign = if down == 0 { sign } else { " " };
         let pieces = [
@@ -435,6 +435,6 @@ pub(super) fn notice(frame: &mut Frame<'_>, model: &Model) {
             (" ", theme.text),
             (text.as_str(), theme.text),
         ];
-        write::line(frame, write::row(area, down), &pieces);
+        write::write_line(frame, write::row_below(area, down), &pieces);
     }
 }

@@ -11,8 +11,8 @@ use crate::tui::screens::details;
 use crate::tui::screens::details::{Arrangement, Ink, Line};
 
 /// Draws them beside or below the list. Where there are more lines than rows, the last row says so.
-pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect, arrangement: Arrangement) {
-    let lines = details::lines(model, usize::from(area.width), arrangement);
+pub(super) fn draw_details(frame: &mut Frame<'_>, model: &Model, area: Rect, arrangement: Arrangement) {
+    let lines = details::detail_lines(model, usize::from(area.width), arrangement);
     let rows = usize::from(area.height);
     let shown = if lines.len() > rows {
         rows.saturating_sub(1)
@@ -21,8 +21,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect, arrangement
     };
     draw_lines(frame, model, area, lines.iter().take(shown));
     if lines.len() > rows {
-        let last = write::row(area, area.height.saturating_sub(1));
-        write::line(frame, last, &[("…", model.options.theme.dim)]);
+        let last = write::row_below(area, area.height.saturating_sub(1));
+        write::write_line(frame, last, &[("…", model.options.theme.dim)]);
     }
 }
 
@@ -36,13 +36,13 @@ pub(super) fn draw_lines<'l>(
     for (down, line) in (0..area.height).zip(lines) {
         let pieces: Vec<(&str, Style)> = line
             .iter()
-            .map(|(text, ink)| (text.as_str(), style(theme, *ink)))
+            .map(|(text, ink)| (text.as_str(), ink_style(theme, *ink)))
             .collect();
-        write::line(frame, write::row(area, down), &pieces);
+        write::write_line(frame, write::row_below(area, down), &pieces);
     }
 }
 
-fn style(theme: &Theme, ink: Ink) -> Style {
+fn ink_style(theme: &Theme, ink: Ink) -> Style {
     match ink {
         Ink::Title => theme.title,
         Ink::Account(color) => theme.title.patch(theme.account(color)),

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::write;
-use crate::domain::text::width;
+use crate::domain::text::text_width;
 use crate::tui::drawing::layout::BrowseAreas;
 use crate::tui::model::Model;
 use crate::tui::screens::details;
@@ -41,11 +41,11 @@ impl RuleSigns {
 
     fn draw(&self, frame: &mut Frame<'_>, rule: Rect) {
         let line = self.horizontal.repeat(usize::from(rule.width));
-        write::line(frame, rule, &[(&line, self.style)]);
+        write::write_line(frame, rule, &[(&line, self.style)]);
     }
 }
 
-pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
+pub(super) fn draw_rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
     let row = model.browse.current();
     let is_production = row.is_some_and(|row| details::is_production(model, row));
     let signs = RuleSigns::of(model, is_production);
@@ -62,23 +62,23 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas) {
         let rule = areas.details_rule.unwrap_or(areas.bottom_rule);
         let room = usize::from(rule.width);
         // The line around it is missed less than a letter of it.
-        let edge = u16::from(width(&target) + 4 <= room);
+        let edge = u16::from(text_width(&target) + 4 <= room);
         let blank = if edge > 0 { " " } else { "" };
-        let target = write::name(&target, room);
+        let target = write::fit_name(&target, room);
         let place = Rect::new(rule.x + edge, rule.y, rule.width - edge, rule.height);
         let style = signs.style;
         let text = (target.as_str(), model.options.theme.text);
-        write::line(frame, place, &[(blank, style), text, (blank, style)]);
+        write::write_line(frame, place, &[(blank, style), text, (blank, style)]);
     }
     if is_production {
         let word = format!(" {} ", details::PRODUCTION_WORD);
-        let columns = u16::try_from(width(&word)).unwrap_or(0);
+        let columns = u16::try_from(text_width(&word)).unwrap_or(0);
         let x = areas.top_rule.right().saturating_sub(columns + 1);
         let place = Rect::new(x, areas.top_rule.y, columns, 1);
-        write::line(frame, place, &[(&word, signs.style)]);
+        write::write_line(frame, place, &[(&word, signs.style)]);
     }
     if let Some(x) = wall {
-        let mut put = |y, sign| write::line(frame, Rect::new(x, y, 1, 1), &[(sign, signs.style)]);
+        let mut put = |y, sign| write::write_line(frame, Rect::new(x, y, 1, 1), &[(sign, signs.style)]);
         for (rule, joint) in [areas.top_rule, areas.bottom_rule].into_iter().zip(signs.joints) {
             put(rule.y, joint);
         }
@@ -96,13 +96,13 @@ fn header_of_picker(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAreas, s
     }
     let room = areas.wall().unwrap_or(rule.width).saturating_sub(5);
     let whole = format!("Pick a target to {to}");
-    let words = if width(&whole) > usize::from(room) {
+    let words = if text_width(&whole) > usize::from(room) {
         to.clone()
     } else {
         whole
     };
-    let words = write::name(&words, usize::from(room));
+    let words = write::fit_name(&words, usize::from(room));
     let place = Rect::new(rule.x + 2, rule.y, room + 2, rule.height);
     let (style, title) = (signs.style, model.options.theme.title);
-    write::line(frame, place, &[(" ", style), (&words, title), (" ", style)]);
+    write::write_line(frame, place, &[(" ", style), (&words, title), (" ", style)]);
 }

@@ -4,14 +4,14 @@ use ratatui::Frame;
 
 use super::overlay::boxed_in;
 use super::write;
-use crate::domain::text::{fit_both, width};
+use crate::domain::text::{fit_both, text_width};
 use crate::tui::model::{Model, PendingAction, PickFor};
 use crate::tui::screens::guard::Guard;
 
 /// Columns inside the box, where the screen has them.
 const COLUMNS: usize = 54;
 
-pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
+pub(super) fn draw_guard(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
     let theme = &model.options.theme;
     let rules = model.rules_of(&guard.target);
     let title = if rules.production { "Production" } else { "Guarded" };
@@ -22,12 +22,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
         None => format!("Type “{}” to continue:", target.account_name),
     };
     let room = usize::from(frame.area().width).saturating_sub(6);
-    let columns = width(&question)
-        .max(width(&target.account_name) + 3 + width(target.permission_set.shown()))
+    let columns = text_width(&question)
+        .max(text_width(&target.account_name) + 3 + text_width(target.permission_set.shown()))
         .max(COLUMNS)
         .min(room);
-    let note = rules.note.as_deref().map(|note| write::wrap(note, columns));
-    let question = write::wrap(&question, columns);
+    let note = rules.note.as_deref().map(|note| write::wrap_text(note, columns));
+    let question = write::wrap_text(&question, columns);
     let rows = 1 + 1 + note.as_ref().map_or(0, Vec::len) + 1 + question.len() + 2;
     let inside = boxed_in(
         frame,
@@ -53,22 +53,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
         (" · ", theme.dim),
         (second.as_str(), theme.text),
     ];
-    write::line(frame, write::row(inside, 0), &names);
+    write::write_line(frame, write::row_below(inside, 0), &names);
     let follows = what_follows(guard, model.options.pick_for);
-    write::line(frame, write::row(inside, 1), &[(follows, theme.dim)]);
+    write::write_line(frame, write::row_below(inside, 1), &[(follows, theme.dim)]);
     let mut down = 2;
     for line in note.iter().flatten().filter(|_| !is_tight) {
-        write::line(frame, write::row(inside, down), &[(line, theme.warning)]);
+        write::write_line(frame, write::row_below(inside, down), &[(line, theme.warning)]);
         down += 1;
     }
     down += gap;
     for line in &question {
-        write::line(frame, write::row(inside, down), &[(line, theme.text)]);
+        write::write_line(frame, write::row_below(inside, down), &[(line, theme.text)]);
         down += 1;
     }
     let (before, after) = guard.input.halves();
-    let before = write::tail(before, usize::from(inside.width).saturating_sub(4));
-    let row = write::row(inside, down);
+    let before = write::tail_of(before, usize::from(inside.width).saturating_sub(4));
+    let row = write::row_below(inside, down);
     let hint = if guard.is_wrong { not_confirmed(guard) } else { "" };
     let typed = [
         ("› ", theme.accent),
@@ -76,8 +76,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, guard: &Guard) {
         (after, theme.text),
         (hint, theme.error),
     ];
-    write::line(frame, row, &typed);
-    write::cursor(frame, row, 2 + width(before));
+    write::write_line(frame, row, &typed);
+    write::place_cursor(frame, row, 2 + text_width(before));
 }
 
 fn not_confirmed(guard: &Guard) -> &'static str {

@@ -13,18 +13,18 @@ use crate::tui::drawing::fields::{Fields, Sign};
 use crate::tui::model::Model;
 use crate::tui::progress;
 
-pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+pub(super) fn draw_list(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     if model.browse.counts().0 == 0 {
-        return empty(frame, model, area);
+        return draw_empty(frame, model, area);
     }
     let columns = Columns::of(model, area.width);
     let mut inner = area;
-    inner.width = u16::try_from(columns::room(model, area.width)).unwrap_or(area.width);
+    inner.width = u16::try_from(columns::list_columns(model, area.width)).unwrap_or(area.width);
     for (down, line) in (0..area.height).zip(model.browse.visible()) {
-        let place = write::row(inner, down);
+        let place = write::row_below(inner, down);
         match line.kind {
             LineKind::Blank => {}
-            LineKind::Heading(section) => heading(frame, model, place, section),
+            LineKind::Heading(section) => draw_heading(frame, model, place, section),
             _ => {
                 let Some(fields) = Fields::of(model, line, columns.is_short) else {
                     continue;
@@ -36,7 +36,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
                 };
                 row.draw(frame, place, &columns);
                 if line.is_current && model.browse.focus() == Focus::Line {
-                    write::cursor(frame, place, 0);
+                    write::place_cursor(frame, place, 0);
                 }
             }
         }
@@ -44,9 +44,9 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     scroll_mark(frame, model, area);
 }
 
-fn heading(frame: &mut Frame<'_>, model: &Model, area: Rect, section: Section) {
+fn draw_heading(frame: &mut Frame<'_>, model: &Model, area: Rect, section: Section) {
     let theme = &model.options.theme;
-    write::line(
+    write::write_line(
         frame,
         area,
         &[(" ", theme.text), (section.title(), theme.heading)],
@@ -69,7 +69,7 @@ impl Row<'_> {
             Fit::Line { name, second } => self.on_line(&mut pieces, columns, name, second, width),
         }
         let pieces: Vec<(&str, Style)> = pieces.iter().map(|(t, s)| (t.as_str(), *s)).collect();
-        write::line(frame, area, &pieces);
+        write::write_line(frame, area, &pieces);
     }
 
     /// A style as it is on this line.
@@ -112,7 +112,7 @@ impl Row<'_> {
     /// A text of exactly so many columns, its matched letters marked.
     fn field(&self, pieces: &mut Vec<Piece>, text: &str, marks: &[usize], columns: usize, style: Style) {
         let matched = self.on(self.model.options.theme.matched);
-        pieces.extend(write::marked(text, marks, columns, self.on(style), matched));
+        pieces.extend(write::mark_letters(text, marks, columns, self.on(style), matched));
     }
 
     fn name(&self, pieces: &mut Vec<Piece>, columns: usize) {
@@ -178,7 +178,7 @@ impl Row<'_> {
             (fields.number.as_str(), columns.number, theme.dim),
         ] {
             if width > 0 {
-                pieces.push(self.blanks(gap + width - text::width(text)));
+                pieces.push(self.blanks(gap + width - text::text_width(text)));
                 pieces.push((text.to_owned(), self.on(style)));
             }
         }
@@ -200,8 +200,8 @@ impl Row<'_> {
         .filter(|(text, column, _)| *column > 0 && !text.is_empty())
         .map(|(text, _, style)| (text, style))
         .collect();
-        let taken: usize = pieces.iter().map(|(text, _)| text::width(text)).sum();
-        let wanted: usize = tail.iter().map(|(text, _)| text::width(text) + 1).sum();
+        let taken: usize = pieces.iter().map(|(text, _)| text::text_width(text)).sum();
+        let wanted: usize = tail.iter().map(|(text, _)| text::text_width(text) + 1).sum();
         pieces.push(self.blanks(width.saturating_sub(taken + wanted)));
         for (text, style) in tail {
             pieces.push(self.blanks(1));
@@ -228,7 +228,7 @@ pub(super) fn cut_target(model: &Model, area: Rect) -> Option<String> {
     let line = model.browse.visible().iter().find(|line| line.is_current)?;
     let columns = Columns::of(model, area.width);
     let fields = Fields::of(model, line, columns.is_short)?;
-    let is_cut = columns.cuts(&fields, columns::room(model, area.width));
+    let is_cut = columns.cuts(&fields, columns::list_columns(model, area.width));
     (is_cut || !model.browse.names_current_account()).then(|| match row.permission_set() {
         Some(set) => format!("{}/{}", row.account().name, set.shown()),
         None => row.account().name.to_string(),
@@ -247,13 +247,13 @@ fn scroll_mark(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     for down in start..start + size {
         if let Ok(down) = u16::try_from(down) {
             let (x, y) = (area.right().saturating_sub(1), area.y + down.min(area.height - 1));
-            write::line(frame, Rect::new(x, y, 1, 1), &[("▐", model.options.theme.dim)]);
+            write::write_line(frame, Rect::new(x, y, 1, 1), &[("▐", model.options.theme.dim)]);
         }
     }
 }
 
 /// What stands there in place of a list.
-fn empty(frame: &mut Frame<'_>, model: &Model, area: Rect) {
+fn draw_empty(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let theme = &model.options.theme;
     let text = if model.browse.query.is_empty() {
         progress::no_accounts(model)
@@ -263,5 +263,5 @@ fn empty(frame: &mut Frame<'_>, model: &Model, area: Rect) {
     let mut inner = area;
     inner.x += 3;
     inner.width = inner.width.saturating_sub(4);
-    write::text(frame, inner, 1, &text, theme.dim);
+    write::write_text(frame, inner, 1, &text, theme.dim);
 }

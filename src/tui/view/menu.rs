@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::overlay::{boxed_in, scroll_sign};
-use super::write::{self, pad};
-use crate::domain::text::{fit, width};
+use super::write::{self, pad_middle};
+use crate::domain::text::{fit_text, text_width};
 use crate::tui::entries;
 use crate::tui::model::{Model, PendingAction};
-use crate::tui::screens::menu::{Choice, Entry, Line, Menu, MenuOf, lines};
+use crate::tui::screens::menu::{Choice, Entry, Line, Menu, MenuOf, menu_lines};
 
 /// Columns inside the box, at the least and at the most.
 const COLUMNS: (usize, usize) = (46, 76);
@@ -20,25 +20,31 @@ const PREVIEW: u16 = 5;
 /// Rows of entries that come before a preview.
 const ENTRIES: u16 = 4;
 
-pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, menu: &Menu) {
-    let all = entries::entries(model, &menu.of);
-    let title = entries::title(model, &menu.of);
-    let labels = labels(all.iter());
+pub(super) fn draw_menu(frame: &mut Frame<'_>, model: &Model, menu: &Menu) {
+    let all = entries::menu_entries(model, &menu.of);
+    let title = entries::menu_title(model, &menu.of);
+    let labels = label_columns(all.iter());
     let columns = all
         .iter()
         .map(|entry| columns_of(entry, labels))
         .max()
         .unwrap_or_default();
-    let columns = columns.max(width(&title) + 2).clamp(COLUMNS.0, COLUMNS.1);
+    let columns = columns.max(text_width(&title) + 2).clamp(COLUMNS.0, COLUMNS.1);
     // As high as all entries need, so that typing moves nothing.
-    let rows = 1 + lines(&all, true).len();
+    let rows = 1 + menu_lines(&all, true).len();
     let shown = menu.matching(all);
-    let below = below(model, menu, &shown, columns);
+    let below = lines_below(model, menu, &shown, columns);
     let wanted = (rows + below.len()).min(most_rows(frame.area().height));
     let theme = &model.options.theme;
-    let styles = (border(model, menu), theme.title);
+    let styles = (border_style(model, menu), theme.title);
     let inside = boxed_in(frame, model, &title, styles, columns, wanted);
-    write::input(frame, write::row(inside, 0), theme, &menu.query, "type to filter");
+    write::draw_input(
+        frame,
+        write::row_below(inside, 0),
+        theme,
+        &menu.query,
+        "type to filter",
+    );
     let room = inside.height.saturating_sub(1);
     let below_rows = below_rows(menu, below.len(), rows - 1, room);
     let list = Rect {
@@ -48,14 +54,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, menu: &Menu) {
     };
     if shown.is_empty() {
         let words = format!("no match for “{}”", menu.query.text());
-        write::line(frame, write::row(list, 0), &[(&words, model.options.theme.dim)]);
+        write::write_line(
+            frame,
+            write::row_below(list, 0),
+            &[(&words, model.options.theme.dim)],
+        );
     }
-    let lines = lines(&shown, menu.query.is_empty());
+    let lines = menu_lines(&shown, menu.query.is_empty());
     draw_entries(frame, model, list, &lines, menu.cursor);
     for (down, text) in (room - below_rows + 1..=room).zip(&below) {
-        write::line(
+        write::write_line(
             frame,
-            write::row(inside, down),
+            write::row_below(inside, down),
             &[(text, model.options.theme.dim)],
         );
     }
@@ -63,7 +73,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, menu: &Menu) {
 }
 
 /// Red around what acts on production.
-fn border(model: &Model, menu: &Menu) -> Style {
+fn border_style(model: &Model, menu: &Menu) -> Style {
     let theme = &model.options.theme;
     if entries::is_of_production(model, &menu.of) {
         theme.error
@@ -95,9 +105,9 @@ fn below_rows(menu: &Menu, below: usize, entries: usize, room: u16) -> u16 {
 }
 
 /// The columns of the labels that have something behind them, in line. One that leaves no room for that stands alone.
-fn labels<'e>(entries: impl Iterator<Item = &'e Entry>) -> usize {
+fn label_columns<'e>(entries: impl Iterator<Item = &'e Entry>) -> usize {
     let with_detail = entries.filter(|entry| !entry.detail.is_empty());
-    let widths = with_detail.map(|entry| width(&entry.label));
+    let widths = with_detail.map(|entry| text_width(&entry.label));
     widths
         .filter(|wide| *wide <= MOST_LABEL)
         .max()
@@ -107,8 +117,8 @@ fn labels<'e>(entries: impl Iterator<Item = &'e Entry>) -> usize {
 /// The columns that an entry needs: its label, what stands behind it, and blanks around them.
 fn columns_of(entry: &Entry, labels: usize) -> usize {
     let right = entry.refused.as_ref().unwrap_or(&entry.keys);
-    let gap = |text: &str| if text.is_empty() { 0 } else { width(text) + 2 };
-    let own = width(&entry.label);
+    let gap = |text: &str| if text.is_empty() { 0 } else { text_width(text) + 2 };
+    let own = text_width(&entry.label);
     let label = if entry.detail.is_empty() {
         own
     } else {
@@ -122,7 +132,7 @@ fn draw_entries(frame: &mut Frame<'_>, model: &Model, list: Rect, lines: &[Line<
     let height = usize::from(list.height);
     let is_here = |line: &Line<'_>| matches!(line, Line::Entry(at, _) if *at == cursor);
     let here = lines.iter().position(is_here).unwrap_or_default();
-    let labels = labels(lines.iter().filter_map(|line| match line {
+    let labels = label_columns(lines.iter().filter_map(|line| match line {
         Line::Entry(_, entry) => Some(*entry),
         Line::Heading(_) => None,
     }));
@@ -131,9 +141,9 @@ fn draw_entries(frame: &mut Frame<'_>, model: &Model, list: Rect, lines: &[Line<
         .saturating_sub(height / 2)
         .min(lines.len().saturating_sub(height));
     for (down, line) in (0..list.height).zip(lines.iter().skip(first)) {
-        let row = write::row(list, down);
+        let row = write::row_below(list, down);
         match line {
-            Line::Heading(words) => write::line(frame, row, &[(words, theme.accent)]),
+            Line::Heading(words) => write::write_line(frame, row, &[(words, theme.accent)]),
             Line::Entry(at, entry) => draw_entry(frame, model, row, entry, labels, *at == cursor),
         };
     }
@@ -158,26 +168,30 @@ fn draw_entry(
         theme.text
     };
     // The key or the reason, then the label, then the rest.
-    let right = fit(&write::sanitize(right), columns / 2);
-    let gap = if right.is_empty() { 0 } else { width(&right) + 2 };
-    let room = columns.saturating_sub(gap);
-    let mut label = write::name(&entry.label, room);
-    if !entry.detail.is_empty() {
-        label = pad(&label, labels.max(width(&label)).min(room));
-    }
-    let between = columns.saturating_sub(width(&label) + width(&right));
-    let detail = if entry.detail.is_empty() || between < 8 {
-        pad("", between)
+    let right = fit_text(&write::sanitize_line(right), columns / 2);
+    let gap = if right.is_empty() {
+        0
     } else {
-        pad(
+        text_width(&right) + 2
+    };
+    let room = columns.saturating_sub(gap);
+    let mut label = write::fit_name(&entry.label, room);
+    if !entry.detail.is_empty() {
+        label = pad_middle(&label, labels.max(text_width(&label)).min(room));
+    }
+    let between = columns.saturating_sub(text_width(&label) + text_width(&right));
+    let detail = if entry.detail.is_empty() || between < 8 {
+        pad_middle("", between)
+    } else {
+        pad_middle(
             &format!(
                 "  {}",
-                fit(&write::sanitize(&entry.detail), between - 2 - gap.min(2))
+                fit_text(&write::sanitize_line(&entry.detail), between - 2 - gap.min(2))
             ),
             between,
         )
     };
-    write::line(
+    write::write_line(
         frame,
         row,
         &[
@@ -191,20 +205,20 @@ fn draw_entry(
 }
 
 /// What stands below the entries: for an export, what keys do and what it would print.
-fn below(model: &Model, menu: &Menu, shown: &[Entry], columns: usize) -> Vec<String> {
+fn lines_below(model: &Model, menu: &Menu, shown: &[Entry], columns: usize) -> Vec<String> {
     let MenuOf::Formats(target) = &menu.of else {
         return Vec::new();
     };
-    let mut below = write::wrap("Enter prints and quits · ^Y copies", columns);
+    let mut below = write::wrap_text("Enter prints and quits · ^Y copies", columns);
     if let Some(Entry {
         choice: Choice::Act(PendingAction::Print(_, format)),
         ..
     }) = shown.get(menu.cursor)
     {
         below.extend(
-            entries::preview(model, target, *format)
+            entries::preview_export(model, target, *format)
                 .into_iter()
-                .map(|line| fit(&line, columns)),
+                .map(|line| fit_text(&line, columns)),
         );
     }
     below

@@ -12,11 +12,11 @@ mod parts;
 mod secret;
 
 use super::{chrome, write};
-use parts::{Keep, MOST_COLUMN, Part, draw_parts, fitting, rows};
+use parts::{Keep, MOST_COLUMN, Part, count_rows, draw_parts, fit_parts};
 
 use crate::domain::sessions::device::DevicePage;
-use crate::domain::text::width;
-use crate::domain::values::duration::clock;
+use crate::domain::text::text_width;
+use crate::domain::values::duration::format_countdown;
 use crate::domain::values::time::seconds_until;
 use crate::tui::drawing::theme::Theme;
 use crate::tui::effect::Asked;
@@ -34,17 +34,17 @@ const BESIDE_QR: u16 = 3;
 /// The least columns for what is beside the QR code.
 const LEAST_COLUMN: u16 = 30;
 
-pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
+pub(super) fn draw_sign_in(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
     let theme = &model.options.theme;
     let area = frame.area();
     let follows = sign_in.follows();
     chrome::sign_in_header(frame, model, Rect { height: 1, ..area }, &follows);
     let rule = |y| Rect::new(0, y, area.width, 1);
-    chrome::horizontal(frame, rule(area.bottom().saturating_sub(2)), theme.rule);
-    let taken = front::rows(model, write::size(frame)) - 1;
+    chrome::draw_rule(frame, rule(area.bottom().saturating_sub(2)), theme.rule);
+    let taken = front::rows_taken(model, write::screen_size(frame)) - 1;
     let is_roomy = area.height >= ROOMY + taken;
     if is_roomy {
-        chrome::horizontal(frame, rule(1), theme.rule);
+        chrome::draw_rule(frame, rule(1), theme.rule);
     }
     let top = 1 + u16::from(is_roomy);
     let inner = Rect::new(
@@ -72,10 +72,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
             asked,
             input,
             refused,
-        } => secret::draw(
+        } => secret::draw_secret(
             frame,
             model,
-            heading(model, sign_in),
+            sign_in_heading(model, sign_in),
             (asked, input, refused.as_deref()),
             inner,
         ),
@@ -86,7 +86,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn) {
 /// A step without a code: what is happening, or how it ended.
 fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect) {
     let theme = &model.options.theme;
-    let mut parts = heading(model, sign_in);
+    let mut parts = sign_in_heading(model, sign_in);
     let again = model.keymap.key_for(Action::Submit);
     let mut say = |words: String, style| parts.push(Part::kept(words, style));
     match &sign_in.step {
@@ -146,8 +146,8 @@ fn draw_state(frame: &mut Frame<'_>, model: &Model, sign_in: &SignIn, area: Rect
         SignInStep::Code { .. } | SignInStep::Asks { .. } => {}
     }
     let columns = area.width.min(MOST_COLUMN + 10);
-    let parts = fitting(parts, columns, area.height);
-    let rows = rows(&parts, columns);
+    let parts = fit_parts(parts, columns, area.height);
+    let rows = count_rows(&parts, columns);
     // A little above the middle, as a page is looked at.
     let middle = Rect::new(
         area.x + (area.width - columns) / 2,
@@ -171,7 +171,7 @@ fn session_name(model: &Model) -> &str {
 }
 
 /// What is signed in to, and why now.
-fn heading(model: &Model, sign_in: &SignIn) -> Vec<Part> {
+fn sign_in_heading(model: &Model, sign_in: &SignIn) -> Vec<Part> {
     let theme = &model.options.theme;
     vec![
         Part::text(
@@ -214,12 +214,12 @@ impl<'m> Sheet<'m> {
         }
         let columns = area.width.min(self.address_columns().max(MOST_COLUMN));
         let x = area.x + (area.width - columns) / 2;
-        let mut parts = heading(self.model, self.sign_in);
+        let mut parts = sign_in_heading(self.model, self.sign_in);
         parts.extend(self.where_to());
         parts.push(Part::gap());
         parts.extend(self.compare(columns));
         let parts = self.sized(parts, columns, area.height);
-        let rows = rows(&parts, columns);
+        let rows = count_rows(&parts, columns);
         if rows > area.height {
             return self.draw_tight(frame, area);
         }
@@ -228,7 +228,7 @@ impl<'m> Sheet<'m> {
     }
 
     fn address_columns(&self) -> u16 {
-        u16::try_from(width(&self.page.address)).unwrap_or(u16::MAX)
+        u16::try_from(text_width(&self.page.address)).unwrap_or(u16::MAX)
     }
 
     /// Where to go: the address in one piece where that fits, so that it can be selected as one.
@@ -248,7 +248,7 @@ impl<'m> Sheet<'m> {
             "Check this code:"
         };
         let left = seconds_until(self.page.expires_at, self.model.now);
-        let (waiting, style) = waiting(self.sign_in, columns, left, theme);
+        let (waiting, style) = describe_waiting(self.sign_in, columns, left, theme);
         vec![
             Part::kept(words.to_owned(), theme.text),
             Part::gap(),
@@ -272,7 +272,7 @@ impl<'m> Sheet<'m> {
             let wanted = parts.iter().filter(|part| part.keep > Keep::Advice);
             wanted.fold(0, |sum: u16, part| sum.saturating_add(part.rows(columns)))
         };
-        for tall in big_code::heights(&self.page.user_code, columns) {
+        for tall in big_code::possible_heights(&self.page.user_code, columns) {
             if let Some(code) = parts.iter_mut().find(|part| part.tall.is_some()) {
                 code.tall = Some(tall);
             }
@@ -280,16 +280,16 @@ impl<'m> Sheet<'m> {
                 break;
             }
         }
-        fitting(parts, columns, height)
+        fit_parts(parts, columns, height)
     }
 
     /// The address above, the QR code below it with the rest beside it. False where there is no room for that.
     fn draw_with_qr(&self, frame: &mut Frame<'_>, area: Rect, picture: &[String]) -> bool {
-        let (qr_columns, qr_rows) = qr::size(picture);
+        let (qr_columns, qr_rows) = qr::picture_size(picture);
         let beside = area.width.saturating_sub(qr_columns + BESIDE_QR).min(MOST_COLUMN);
         let columns = (qr_columns + BESIDE_QR + beside).max(self.address_columns());
         let above = self.where_to();
-        let top = rows(&above, columns.min(area.width));
+        let top = count_rows(&above, columns.min(area.width));
         if beside < LEAST_COLUMN || columns > area.width || top + qr_rows > area.height {
             return false;
         }
@@ -298,11 +298,11 @@ impl<'m> Sheet<'m> {
         let y = area.y + (area.height - top - gap - qr_rows) / 2;
         draw_parts(frame, Rect::new(x, y, columns, top), &above);
         let y = y + top + gap;
-        qr::draw(frame, Rect::new(x, y, qr_columns, qr_rows), picture);
-        let mut parts = heading(self.model, self.sign_in);
+        qr::draw_qr_code(frame, Rect::new(x, y, qr_columns, qr_rows), picture);
+        let mut parts = sign_in_heading(self.model, self.sign_in);
         parts.extend(self.compare(beside));
         let parts = self.sized(parts, beside, qr_rows);
-        let down = qr_rows.saturating_sub(rows(&parts, beside)) / 2;
+        let down = qr_rows.saturating_sub(count_rows(&parts, beside)) / 2;
         let column = Rect::new(
             x + qr_columns + BESIDE_QR,
             y + down,
@@ -321,8 +321,8 @@ impl<'m> Sheet<'m> {
             ..area
         };
         let most = usize::from(above.width) * usize::from(above.height);
-        let address = write::name(&self.page.address, most);
-        let down = write::text(frame, above, 0, &address, theme.accent).min(above.height);
+        let address = write::fit_name(&self.page.address, most);
+        let down = write::write_text(frame, above, 0, &address, theme.accent).min(above.height);
         let rest = Rect::new(
             area.x,
             area.y + down,
@@ -330,21 +330,27 @@ impl<'m> Sheet<'m> {
             area.height.saturating_sub(down),
         );
         let pieces = [("Check ", theme.text), (self.page.user_code.as_str(), theme.code)];
-        write::line(frame, write::row(rest, 0), &pieces);
+        write::write_line(frame, write::row_below(rest, 0), &pieces);
         let left = seconds_until(self.page.expires_at, self.model.now);
-        let (words, style) = waiting(self.sign_in, rest.width, left, theme);
-        write::text(frame, rest, 1, &words, style);
+        let (words, style) = describe_waiting(self.sign_in, rest.width, left, theme);
+        write::write_text(frame, rest, 1, &words, style);
     }
 }
 
 /// What is being waited for, and how long the code works.
-fn waiting(sign_in: &SignIn, columns: u16, left: i64, theme: &Theme) -> (String, Style) {
+fn describe_waiting(sign_in: &SignIn, columns: u16, left: i64, theme: &Theme) -> (String, Style) {
     match &sign_in.trouble {
-        None if columns < 44 => (format!("code expires in {}", clock(left)), theme.dim),
+        None if columns < 44 => (format!("code expires in {}", format_countdown(left)), theme.dim),
         None => (
-            format!("waiting for approval · code expires in {}", clock(left)),
+            format!(
+                "waiting for approval · code expires in {}",
+                format_countdown(left)
+            ),
             theme.dim,
         ),
-        Some(trouble) => (format!("{trouble}; retrying · {}", clock(left)), theme.warning),
+        Some(trouble) => (
+            format!("{trouble}; retrying · {}", format_countdown(left)),
+            theme.warning,
+        ),
     }
 }

@@ -7,7 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
-pub use crate::domain::web::qr::{lines, size};
+pub use crate::domain::web::qr::{encode_qr_code, picture_size};
 
 /// Not the palette's: it may have cream for white, and a theme may swap both. A camera needs them as they are.
 #[allow(clippy::disallowed_methods, reason = "a picture for a camera, not text")]
@@ -26,14 +26,14 @@ pub fn lines_of_shown(text: &str) -> Option<Rc<[String]>> {
     LAST.with_borrow_mut(|last| match last {
         Some((of, picture)) if of == text => picture.clone(),
         _ => {
-            let picture = lines(text).map(Rc::from);
+            let picture = encode_qr_code(text).map(Rc::from);
             *last = Some((text.to_owned(), picture.clone()));
             picture
         }
     })
 }
 
-pub fn draw(frame: &mut Frame<'_>, area: Rect, picture: &[String]) {
+pub fn draw_qr_code(frame: &mut Frame<'_>, area: Rect, picture: &[String]) {
     let style = Style::reset().fg(WHITE).bg(BLACK);
     for (y, row) in (area.top()..area.bottom()).zip(picture) {
         frame.buffer_mut().set_string(area.x, y, row, style);

@@ -293,7 +293,7 @@ fn a_server_renews_a_chained_role_until_the_sign_in_ends() {
     assert_eq!(first["AccountId"], "310660284419");
     let end: jiff::Timestamp = first["Expiration"].as_str().unwrap().parse().unwrap();
     control.set_sts_session_lifetime(None);
-    until("the end of the first credentials", || clock::now() > end);
+    until("the end of the first credentials", || clock::current_time() > end);
     let second = served.get(0).json();
     assert_eq!(second["AccountId"], "310660284419");
     assert_ne!(second["AccessKeyId"], first["AccessKeyId"]);
@@ -353,9 +353,9 @@ fn a_shell_renews_a_chained_role() {
     let is_there =
         |name: &str| std::fs::read_to_string(env.path(name)).is_ok_and(|text| text.contains("caller"));
     until("the first answer", || is_there("first"));
-    let end = clock::now() + Duration::from_secs(6);
+    let end = clock::current_time() + Duration::from_secs(6);
     control.set_sts_session_lifetime(None);
-    until("the end of the first credentials", || clock::now() > end);
+    until("the end of the first credentials", || clock::current_time() > end);
     env.write("go", "");
     assert!(child.wait().unwrap().success());
     for name in ["first", "second"] {

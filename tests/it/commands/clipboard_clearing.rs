@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use genkan::platform::clipboard::digest;
+use genkan::platform::clipboard::digest_text;
 
 use crate::support::env::TestEnv;
 use crate::support::input::run_with_input;
@@ -23,7 +23,7 @@ fn with_xclip() -> TestEnv {
 
 fn clear(env: &TestEnv, tool: &str, text: &str) -> Option<i32> {
     let mut command = env.command(&["clear-clipboard", tool, "--after", "0"]);
-    run_with_input(&mut command, &digest(text)).code
+    run_with_input(&mut command, &digest_text(text)).code
 }
 
 #[test]

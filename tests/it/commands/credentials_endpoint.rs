@@ -38,10 +38,10 @@ fn vended(env: &TestEnv) -> u64 {
 fn sleep_past(expiration: &Value) {
     let end: Timestamp = expiration.as_str().unwrap().parse().unwrap();
     assert!(
-        end.as_second() - clock::now().as_second() < 60,
+        end.as_second() - clock::current_time().as_second() < 60,
         "it ends soon: {expiration}"
     );
-    while clock::now() <= end {
+    while clock::current_time() <= end {
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -137,9 +137,9 @@ fn request_waits_for_credentials_being_fetched() {
     // The endpoint may begin before it is asked: what counts is that nothing is answered until it has fetched. So
     // whatever it fetches from now on waits, and all that it has fetched before ends.
     control.hold_answers(Operation::GetRoleCredentials);
-    let end = clock::now() + jiff::SignedDuration::from_secs(3);
+    let end = clock::current_time() + jiff::SignedDuration::from_secs(3);
     vend_for(&env, HOUR);
-    until("the end of what it has", || clock::now() > end);
+    until("the end of what it has", || clock::current_time() > end);
     let second = std::thread::scope(|scope| {
         let answer = scope.spawn(|| endpoint.get());
         until("the fetch", || env.sandbox.counts().in_flight > 0);
@@ -453,7 +453,7 @@ fn prompt_warns_before_the_sign_in_ends() {
         }
         let script = env.output(&["init", name]);
         let prompt = |ends: i64| {
-            let ends = (clock::now().as_second() + ends).to_string();
+            let ends = (clock::current_time().as_second() + ends).to_string();
             let output = std::process::Command::new(name)
                 .args(["-c", &format!("{script}\ngenkan_prompt")])
                 .env_clear()

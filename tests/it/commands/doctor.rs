@@ -177,8 +177,9 @@ fn doctor_gives_up_on_a_tool_that_hangs() {
 #[test]
 fn doctor_reports_a_wrong_clock() {
     let mut env = TestEnv::with(|options| {
-        options.clock =
-            std::sync::Arc::new(|| genkan::platform::clock::now() + jiff::SignedDuration::from_hours(2));
+        options.clock = std::sync::Arc::new(|| {
+            genkan::platform::clock::current_time() + jiff::SignedDuration::from_hours(2)
+        });
     });
     tooled(&mut env, AWS_2);
     let (result, list) = doctor(&env, &[], &[]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use genkan::domain::shells::export::{ExportFormat, assignments, removals};
+use genkan::domain::shells::export::{ExportFormat, format_assignments, format_removals};
 use genkan::domain::shells::shell::{CommandName, Shell};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
@@ -102,7 +102,7 @@ fn round_trip(format: ExportFormat, program: &PathBuf, arguments: &[&str]) {
     let mut expected = BTreeMap::new();
     for (name, value) in names.iter().zip(&values) {
         // What a format can't carry it refuses, rather than to carry it wrongly.
-        if assignments(format, &[(name.as_str(), value.clone())]).is_ok() {
+        if format_assignments(format, &[(name.as_str(), value.clone())]).is_ok() {
             variables.push((name.as_str(), value.clone()));
             expected.insert(name.clone(), value.clone());
         }
@@ -114,7 +114,7 @@ fn round_trip(format: ExportFormat, program: &PathBuf, arguments: &[&str]) {
         "{format} refuses too much: {}",
         expected.len()
     );
-    let set = assignments(format, &variables).unwrap();
+    let set = format_assignments(format, &variables).unwrap();
     let print = if format == ExportFormat::Nushell {
         "^env -0\n"
     } else {
@@ -133,7 +133,7 @@ fn round_trip(format: ExportFormat, program: &PathBuf, arguments: &[&str]) {
     let seen = environment(
         program,
         arguments,
-        &format!("{begin}{set}{}{print}", removals(format, &names)),
+        &format!("{begin}{set}{}{print}", format_removals(format, &names)),
     );
     assert!(
         !seen.keys().any(|name| name.starts_with("GENKAN_TEST_")),
@@ -205,7 +205,7 @@ fn tcsh() {
 fn powershell_by_its_documented_quoting_rules() {
     let quote = |c: char| matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}');
     for value in values() {
-        let Ok(line) = assignments(ExportFormat::PowerShell, &[("V", value.clone())]) else {
+        let Ok(line) = format_assignments(ExportFormat::PowerShell, &[("V", value.clone())]) else {
             panic!("{value:?} is refused")
         };
         let mut rest = line
@@ -254,9 +254,9 @@ fn powershell_by_its_grammar() {
         .map(String::as_str)
         .zip(values.iter().cloned())
         .collect();
-    let set = assignments(ExportFormat::PowerShell, &variables).unwrap();
+    let set = format_assignments(ExportFormat::PowerShell, &variables).unwrap();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    std::fs::write(&export, set + &removals(ExportFormat::PowerShell, &names)).unwrap();
+    std::fs::write(&export, set + &format_removals(ExportFormat::PowerShell, &names)).unwrap();
     files.push(export);
     let output = Command::new(python.join("bin/python"))
         .args(&files)
@@ -287,7 +287,7 @@ fn dotenv() {
     let mut text = String::new();
     for (i, value) in values().into_iter().enumerate() {
         let name = format!("GENKAN_TEST_{i}");
-        if let Ok(line) = assignments(ExportFormat::Dotenv, &[(name.as_str(), value.clone())]) {
+        if let Ok(line) = format_assignments(ExportFormat::Dotenv, &[(name.as_str(), value.clone())]) {
             text.push_str(&line);
             expected.insert(name, value);
         }

@@ -242,7 +242,7 @@ fn option_values_are_case_insensitive() {
         }
         seen
     }
-    assert!(walk(&genkan::cli::command(), &[]) > 10);
+    assert!(walk(&genkan::cli::build_command(), &[]) > 10);
     let env = signed_in();
     let json = env.output(&["list", "--format", "JSON"]);
     assert!(json.starts_with('['));

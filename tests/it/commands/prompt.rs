@@ -103,7 +103,7 @@ fn prompts_name_a_chained_role_without_the_way_to_it() {
 #[test]
 fn a_sign_in_that_was_renewed_ends_no_sooner_than_it_does() {
     let mut env = signed_in();
-    let soon = (clock::now().as_second() + 630).to_string();
+    let soon = (clock::current_time().as_second() + 630).to_string();
     for (name, value) in [
         ("GENKAN_SESSION", "demo"),
         ("GENKAN_ACCOUNT_NAME", "payments-dev"),
@@ -115,7 +115,7 @@ fn a_sign_in_that_was_renewed_ends_no_sooner_than_it_does() {
     }
     assert_eq!(env.output(&["prompt"]), "[payments-dev/Read] ");
     let ends: i64 = env.output(&["prompt", "--sign-in-ends"]).trim().parse().unwrap();
-    let left = ends - clock::now().as_second();
+    let left = ends - clock::current_time().as_second();
     assert!((8 * 3600 - 60..=8 * 3600).contains(&left), "{left}");
     // nushell's prompt asks the same command; it is not drawn on a terminal here.
     if let Some(nushell) = peers::nushell() {
@@ -173,7 +173,7 @@ fn a_shell_sets_what_prompts_of_others_read() {
     let text = shell.text();
     let ends = text.split("||none|").last().unwrap().split('>').next().unwrap();
     let ends: Timestamp = ends.replace('\n', "").trim().parse().unwrap();
-    assert!(ends > clock::now());
+    assert!(ends > clock::current_time());
     shell.type_keys("exit\r");
     shell.exit();
     // aws-vault refuses to run where its variable is set, so it keeps it to itself.

@@ -513,7 +513,7 @@ fn sdks_use_it_for_longer_than_their_credentials_live() {
         .collect();
     let before: Vec<Value> = clients.iter_mut().map(|(_, client)| client.identity()).collect();
     control.set_role_credentials_lifetime(Duration::from_hours(1));
-    wait::until("the end of the first credentials", || clock::now() > end);
+    wait::until("the end of the first credentials", || clock::current_time() > end);
     for ((name, client), before) in clients.into_iter().zip(before) {
         let after = client.identity_again();
         if name == "Rust" {

@@ -154,7 +154,7 @@ fn gk_sets_and_restores_in_tcsh() {
 #[test]
 fn prompt_computes_the_minutes_left_at_any_date() {
     let env = shell_env();
-    let now = genkan::platform::clock::now();
+    let now = genkan::platform::clock::current_time();
     let in_days = |days: i64| {
         let span = jiff::SignedDuration::from_secs(86_400 * days + 150);
         (now + span).strftime("%Y-%m-%dT%H:%M:%SZ")

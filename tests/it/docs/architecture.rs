@@ -288,6 +288,37 @@ fn files_are_short_and_have_a_header() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The name of the function that a line of code without indentation defines: one that belongs to no type.
+fn free_function(line: &str) -> Option<&str> {
+    let at = match line.strip_prefix("fn ") {
+        Some(rest) => rest,
+        None if line.starts_with("pub") || line.starts_with("async fn ") || line.starts_with("const fn ") => {
+            line.split_once("fn ")?.1
+        }
+        None => return None,
+    };
+    at.split(['(', '<']).next()
+}
+
+/// A name that is a verb and its object is found by a search in the whole project. A method's object is its type's;
+/// `run` is what each module of a command has, and `main` the language's.
+#[test]
+fn functions_have_names_that_a_search_finds() {
+    let wrong: Vec<String> = sources()
+        .iter()
+        .flat_map(|source| {
+            source
+                .code
+                .lines()
+                .filter_map(free_function)
+                .map(move |name| (source, name))
+        })
+        .filter(|(_, name)| !name.contains('_') && !["main", "run"].contains(name))
+        .map(|(source, name)| format!("{}: {name}", source.path.display()))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn folders_hold_few_modules() {
     let mut modules: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
@@ -339,6 +370,12 @@ fn documents_name_files_that_exist() {
 
 #[test]
 fn architecture_checks_can_fail() {
+    assert_eq!(
+        free_function("pub(in crate::cli) async fn run<T>(of: T) {"),
+        Some("run")
+    );
+    assert_eq!(free_function("const fn load(path: &Path) {"), Some("load"));
+    assert_eq!(free_function("    fn load(&self) {"), None);
     assert_eq!(
         imported_modules("use crate::{aws::Aws, store};\nuse crate::domain::text;"),
         BTreeSet::from(["aws".to_owned(), "store".to_owned(), "domain".to_owned()])

@@ -41,7 +41,7 @@ fn keys() -> String {
 }
 
 fn visible_commands() -> Vec<clap::Command> {
-    let all = genkan::cli::command();
+    let all = genkan::cli::build_command();
     all.get_subcommands()
         .filter(|c| !c.is_hide_set())
         .cloned()

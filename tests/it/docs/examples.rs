@@ -257,7 +257,8 @@ fn the_guide_of_actions_is_valid_and_complete() {
     for example in blocks(&page, "toml") {
         let loaded = load(&example);
         assert!(loaded.mistakes.is_empty(), "{example}: {:?}", loaded.mistakes);
-        let (_, problems) = genkan::tui::screens::user_actions::offer(&loaded.actions, &Keymap::built_in());
+        let (_, problems) =
+            genkan::tui::screens::user_actions::offer_actions(&loaded.actions, &Keymap::built_in());
         assert!(
             !loaded.actions.is_empty() && problems.is_empty(),
             "{example}: {problems:?}"

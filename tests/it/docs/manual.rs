@@ -3,7 +3,7 @@
 use crate::support::env::TestEnv;
 
 fn commands() -> Vec<clap::Command> {
-    let all = genkan::cli::command();
+    let all = genkan::cli::build_command();
     all.get_subcommands()
         .filter(|c| !c.is_hide_set())
         .cloned()
@@ -46,7 +46,7 @@ fn every_command_with_arguments_has_examples() {
 /// lines of their own there, as would an example that is wider than help gets.
 #[test]
 fn paragraphs_of_help_have_no_line_breaks_of_their_own() {
-    let all = genkan::cli::command();
+    let all = genkan::cli::build_command();
     let mut commands = vec![&all];
     while let Some(command) = commands.pop() {
         commands.extend(command.get_subcommands());

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use genkan::domain::text::clean;
+use genkan::domain::text::clean_text;
 
 use crate::support::env::{ADMINISTRATOR, TestEnv, command_result, export_as};
 use crate::support::http::get;
@@ -30,7 +30,7 @@ fn color(env: &TestEnv, target: &str, change: impl Fn(&mut Command)) -> Option<S
     change(&mut command);
     let result = command_result(command.output().unwrap());
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    Some(clean(result.stdout.trim()))
+    Some(clean_text(result.stdout.trim()))
 }
 
 #[test]

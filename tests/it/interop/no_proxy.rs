@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use genkan::platform::proxy::bypasses;
+use genkan::platform::proxy::bypasses_proxy;
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -80,6 +80,6 @@ fn no_proxy_reads_as_by_botocore() {
     let past = theirs.iter().filter(|past| **past).count();
     assert!(past * 10 > pairs.len() && past * 2 < pairs.len(), "{past}");
     for ((list, host), theirs) in pairs.iter().zip(theirs) {
-        assert_eq!(bypasses(list, host), theirs, "{list:?} {host}");
+        assert_eq!(bypasses_proxy(list, host), theirs, "{list:?} {host}");
     }
 }

@@ -39,7 +39,7 @@ fn assume_with(
         .role_session_name("me");
     let answer = block_on(change(request).send()).map_err(|error| refused(&error))?;
     let credentials = answer.credentials().unwrap();
-    let lives = credentials.expiration().secs() - clock::now().as_second();
+    let lives = credentials.expiration().secs() - clock::current_time().as_second();
     Ok((keys_of(credentials), lives))
 }
 
@@ -68,7 +68,7 @@ fn session(
     }
     let answer = block_on(request.send()).map_err(|error| refused(&error))?;
     let credentials = answer.credentials().unwrap();
-    let lives = credentials.expiration().secs() - clock::now().as_second();
+    let lives = credentials.expiration().secs() - clock::current_time().as_second();
     Ok((keys_of(credentials), lives))
 }
 

@@ -47,8 +47,9 @@ fn test_env(ahead: i64) -> (TestEnv, Arc<AtomicI64>) {
     let offset = Arc::new(AtomicI64::new(ahead));
     let seconds = Arc::clone(&offset);
     let env = TestEnv::with(move |options| {
-        options.clock =
-            Arc::new(move || clock::now() + SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
+        options.clock = Arc::new(move || {
+            clock::current_time() + SignedDuration::from_secs(seconds.load(Ordering::Relaxed))
+        });
     });
     (env, offset)
 }
@@ -60,7 +61,7 @@ fn token(env: &TestEnv) -> serde_json::Value {
 /// Seconds that something lives by this machine's clock.
 fn left(at: &serde_json::Value) -> i64 {
     let at: Timestamp = at.as_str().unwrap().parse().unwrap();
-    at.as_second() - clock::now().as_second()
+    at.as_second() - clock::current_time().as_second()
 }
 
 /// When what `credential-process` gives ends, in seconds by this machine's clock.
@@ -73,7 +74,7 @@ fn expiration(env: &TestEnv) -> i64 {
 
 /// Seconds that it lives.
 fn given(env: &TestEnv) -> i64 {
-    expiration(env) - clock::now().as_second()
+    expiration(env) - clock::current_time().as_second()
 }
 
 #[test]
@@ -175,7 +176,9 @@ fn legacy_token_survives_a_wrong_clock() {
     for path in folder.map(|entry| entry.unwrap().path()) {
         let mut json: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         if json.get("accessToken").is_some() {
-            json["expiresAt"] = (clock::now() - SignedDuration::from_hours(1)).to_string().into();
+            json["expiresAt"] = (clock::current_time() - SignedDuration::from_hours(1))
+                .to_string()
+                .into();
             std::fs::write(path, json.to_string()).unwrap();
             result += 1;
         }
@@ -233,7 +236,7 @@ impl Relay {
 
 fn relay_one(mut client: TcpStream, sandbox: &str, lie: &AtomicI64, refusals: &AtomicUsize) -> Option<()> {
     let (head, body) = http::read_request(&mut client)?;
-    let now = clock::now() + SignedDuration::from_secs(lie.load(Ordering::Relaxed));
+    let now = clock::current_time() + SignedDuration::from_secs(lie.load(Ordering::Relaxed));
     let date = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     let refuses = |left: usize| left.checked_sub(1);
     if refusals
@@ -328,16 +331,16 @@ fn believe(lie: i64) {
     );
     // They were alive when the program was asked for them, however long it took to answer.
     let given_alive = |why: &str| {
-        let asked_at = clock::now().as_second();
+        let asked_at = clock::current_time().as_second();
         let end = expiration(&env);
         assert!(end >= asked_at, "{lie}: {why}");
-        assert!(end - clock::now().as_second() <= 3, "{lie}: {why}");
+        assert!(end - clock::current_time().as_second() <= 3, "{lie}: {why}");
         end
     };
     let end = given_alive("given out expired at first");
     let vended = env.sandbox.counts().get_role_credentials;
     // Real credentials of three seconds end: the program's clock is the machine's, which no test can move.
-    until("their end", || clock::now().as_second() > end);
+    until("their end", || clock::current_time().as_second() > end);
     given_alive("given out expired");
     let now = env.sandbox.counts().get_role_credentials;
     assert!(now > vended, "{lie}: no request was made");

@@ -390,7 +390,7 @@ fn fifty_clients_of_a_server_cost_one_renewal() {
     let first = served.get(0).json();
     let end: Timestamp = first["Expiration"].as_str().unwrap().parse().unwrap();
     control.set_role_credentials_lifetime(Duration::from_hours(1));
-    until("the end of the first credentials", || clock::now() > end);
+    until("the end of the first credentials", || clock::current_time() > end);
     let before = env.sandbox.counts().get_role_credentials;
     let keys: Vec<String> = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..50)

@@ -261,8 +261,10 @@ fn play_at_a_server(fault: &Fault, times: usize) -> String {
     let served = Served::start(&env, &[TARGET]);
     control.set_role_credentials_lifetime(Duration::from_hours(1));
     control.inject(Operation::GetRoleCredentials, fault, times);
-    let end = clock::now().as_second() + 3;
-    wait::until("the end of the credentials", || clock::now().as_second() >= end);
+    let end = clock::current_time().as_second() + 3;
+    wait::until("the end of the credentials", || {
+        clock::current_time().as_second() >= end
+    });
     let headers = [("authorization", served.token())];
     let path = served.address(0).replace(&served.url(), "");
     // The client of the tests gives up before the server does.

@@ -111,7 +111,7 @@ fn named_pipes_block_no_command() {
         line.extend(arguments.iter().map(|a| (*a).to_owned()));
         let mut command = Command::new("timeout");
         command.args(line).env_clear().envs(&guest.env.environment);
-        if users::me() == 0 {
+        if users::effective_user_id() == 0 {
             command.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
         }
         let result = command_result(command.output().unwrap());
@@ -122,7 +122,7 @@ fn named_pipes_block_no_command() {
 /// Root in another user's home, as in a container with a mounted folder, leaves files that are theirs.
 #[test]
 fn root_keeps_files_owned_by_the_home_owner() {
-    if users::me() != 0 {
+    if users::effective_user_id() != 0 {
         skipped("files that root creates in another user's home: this is not root");
         return;
     }

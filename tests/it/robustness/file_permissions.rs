@@ -89,7 +89,7 @@ const CASES: &[(&str, bool, Arrange)] = &[
     ("a folder for tokens that a team may write", false, |guest| {
         fs::create_dir_all(guest.path(".aws/sso/cache")).unwrap();
         guest.moves_in();
-        if users::me() == 0 {
+        if users::effective_user_id() == 0 {
             // `users` of every Linux.
             lchown(guest.path(".aws/sso"), None, Some(100)).unwrap();
             guest.chmod(".aws/sso", 0o775);
@@ -103,7 +103,7 @@ const CASES: &[(&str, bool, Arrange)] = &[
             let shared = guest.path("shared");
             fs::create_dir_all(shared.join("genkan")).unwrap();
             guest.moves_in();
-            if users::me() == 0 {
+            if users::effective_user_id() == 0 {
                 lchown(&shared, Some(0), Some(0)).unwrap();
                 own(&shared.join("genkan"), NEIGHBOUR);
                 guest.chmod("shared", 0o1777);
@@ -122,7 +122,7 @@ const CASES: &[(&str, bool, Arrange)] = &[
             symlink(guest.path(".config"), shared.join("genkan")).unwrap();
             fs::create_dir(guest.path(".config")).unwrap();
             guest.moves_in();
-            if users::me() == 0 {
+            if users::effective_user_id() == 0 {
                 lchown(&shared, Some(0), Some(0)).unwrap();
                 lchown(shared.join("genkan"), Some(NEIGHBOUR), Some(NEIGHBOUR)).unwrap();
                 guest.chmod("shared", 0o1777);
@@ -134,20 +134,20 @@ const CASES: &[(&str, bool, Arrange)] = &[
     ("a folder for tokens of a neighbour", false, |guest| {
         fs::create_dir_all(guest.path(".aws/sso/cache")).unwrap();
         guest.moves_in();
-        if users::me() == 0 {
+        if users::effective_user_id() == 0 {
             own(&guest.path(".aws/sso/cache"), NEIGHBOUR);
             guest.chmod(".aws/sso/cache", 0o777);
         }
     }),
     ("a token of root, as after `sudo aws sso login`", true, |guest| {
-        if users::me() == 0 {
+        if users::effective_user_id() == 0 {
             own(&guest.path(TOKEN), 0);
         } else {
             guest.chmod(TOKEN, 0);
         }
     }),
     ("a token that a neighbour put there", true, |guest| {
-        if users::me() == 0 {
+        if users::effective_user_id() == 0 {
             own(&guest.path(TOKEN), NEIGHBOUR);
             guest.chmod(TOKEN, 0o644);
         }
@@ -212,7 +212,7 @@ fn mounted(mounts: &str) -> Vec<String> {
 fn can_mount() -> bool {
     let probe = "mount -t tmpfs -o size=4k none /mnt";
     let mut command = Command::new("unshare");
-    let can = users::me() == 0
+    let can = users::effective_user_id() == 0
         && command
             .args(["--mount", "sh", "-c", probe])
             .output()
@@ -301,7 +301,7 @@ fn every_file_error_is_reported_clearly_and_loses_nothing() {
         let left = |p: &&PathBuf| p.to_str().unwrap().contains("/.genkan-");
         assert_eq!(after.keys().find(left), None, "{name}");
     }
-    if users::me() == 0 && may_mount {
+    if users::effective_user_id() == 0 && may_mount {
         insta::assert_snapshot!("sentences about files", all);
     }
 }

@@ -58,7 +58,7 @@ fn hostile_files_and_variables_are_cleaned() {
         "HTTPS_PROXY",
     ] {
         let before = env.environment.insert(name.into(), format!("/tmp/{EVIL}"));
-        let commands = genkan::cli::command();
+        let commands = genkan::cli::build_command();
         let tellers = ["whoami", "status", "profiles"];
         let there = tellers
             .iter()

@@ -196,7 +196,7 @@ fn hostile_names_are_clean_in_every_command() {
     env.sign_in();
     env.output(&["list"]);
     env.output(&["export", ALL]);
-    let commands = genkan::cli::command();
+    let commands = genkan::cli::build_command();
     // Signing out comes last.
     let (last, first): (Vec<_>, Vec<_>) = commands.get_subcommands().partition(|c| c.get_name() == "logout");
     for command in first.into_iter().chain(last) {

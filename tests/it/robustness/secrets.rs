@@ -370,7 +370,7 @@ fn commands_leak_no_secret() {
         asked_for(&env.run(&export_as(format, TARGET)));
     }
     quiet(&env.run(&["export", "--unset"]));
-    let commands: Vec<String> = genkan::cli::command()
+    let commands: Vec<String> = genkan::cli::build_command()
         .get_subcommands()
         .map(|command| command.get_name().to_owned())
         .collect();
@@ -442,7 +442,7 @@ fn commands_leak_no_secret() {
     );
     arguments.end();
 
-    for command in genkan::cli::command().get_subcommands() {
+    for command in genkan::cli::build_command().get_subcommands() {
         let name = command.get_name();
         assert!(
             [WALKED, WITHOUT_SECRETS, TELLERS]

@@ -172,7 +172,7 @@ fn pipes_in_place_of_files_block_nothing() {
 
 #[test]
 fn files_of_another_user_are_ignored() {
-    if users::me() == 0 {
+    if users::effective_user_id() == 0 {
         walk(Case::OtherUser);
     } else {
         skipped("files of another user: this is not root");

@@ -13,7 +13,7 @@ use genkan::tui::drawing::theme::Theme;
 use genkan::tui::effect::{Effect, RequestId};
 use genkan::tui::model::{Model, Options};
 use genkan::tui::msg::{Listed, Msg, Problem, SignInMsg, SyncMsg};
-use genkan::tui::update::update;
+use genkan::tui::update::update_model;
 use genkan::tui::view;
 use jiff::Timestamp;
 use ratatui::Terminal;
@@ -157,7 +157,7 @@ impl Driver {
     }
 
     pub fn send(&mut self, msg: Msg) {
-        self.effects = update(&mut self.model, msg);
+        self.effects = update_model(&mut self.model, msg);
     }
 
     pub fn press(&mut self, code: KeyCode, modifiers: KeyModifiers) -> &[Effect] {
@@ -281,9 +281,11 @@ impl Driver {
     /// The screen at a size.
     pub fn buffer(&mut self, (columns, rows): (u16, u16)) -> Buffer {
         // Looking asks for nothing.
-        update(&mut self.model, Msg::Resize(columns, rows));
+        update_model(&mut self.model, Msg::Resize(columns, rows));
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-        terminal.draw(|frame| view::draw(frame, &self.model)).unwrap();
+        terminal
+            .draw(|frame| view::draw_screen(frame, &self.model))
+            .unwrap();
         terminal.backend().buffer().clone()
     }
 
@@ -293,9 +295,11 @@ impl Driver {
 
     /// Where the terminal's own cursor is on a screen of a size: column and row.
     pub fn cursor(&mut self, (columns, rows): (u16, u16)) -> (u16, u16) {
-        update(&mut self.model, Msg::Resize(columns, rows));
+        update_model(&mut self.model, Msg::Resize(columns, rows));
         let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-        terminal.draw(|frame| view::draw(frame, &self.model)).unwrap();
+        terminal
+            .draw(|frame| view::draw_screen(frame, &self.model))
+            .unwrap();
         let place = terminal.get_cursor_position().unwrap();
         (place.x, place.y)
     }
@@ -327,7 +331,9 @@ pub fn text_of(buffer: &Buffer) -> String {
             let symbol = buffer[(x, y)].symbol();
             line.push_str(symbol);
             // A wide character hides the cell behind it.
-            x += u16::try_from(genkan::domain::text::width(symbol)).unwrap().max(1);
+            x += u16::try_from(genkan::domain::text::text_width(symbol))
+                .unwrap()
+                .max(1);
         }
         lines.push(line.trim_end().to_owned());
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SsoSession};
 use genkan::platform::clock;
-use genkan::sandbox::{Options, Organisation, Sandbox, start};
+use genkan::sandbox::{Options, Organisation, Sandbox, start_sandbox};
 use genkan::store::sealed_catalog;
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -53,7 +53,7 @@ impl TestEnv {
             .enable_all()
             .build()
             .unwrap();
-        let mut options = Options::new(Arc::new(clock::now));
+        let mut options = Options::new(Arc::new(clock::current_time));
         options.auto_approve = true;
         options.poll_interval = Duration::ZERO;
         change(&mut options);
@@ -61,7 +61,7 @@ impl TestEnv {
         if !options.auto_approve && options.poll_interval.is_zero() {
             options.poll_interval = Duration::from_secs(1);
         }
-        let sandbox = runtime.block_on(start(options)).unwrap();
+        let sandbox = runtime.block_on(start_sandbox(options)).unwrap();
         let home = tempfile::Builder::new()
             .prefix("genkan test 玄関 ")
             .tempdir()

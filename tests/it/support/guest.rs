@@ -46,7 +46,7 @@ impl Guest {
 
     /// Everything there is becomes the guest's own.
     pub fn moves_in(&self) {
-        if users::me() == 0 {
+        if users::effective_user_id() == 0 {
             own(self.env.home.path(), UNPRIVILEGED);
         }
     }
@@ -64,7 +64,7 @@ impl Guest {
             .current_dir("/")
             .stdin(std::process::Stdio::null());
         // What changes mounts does so as root and then becomes the guest by itself.
-        if users::me() == 0 && !self.through.iter().any(|word| word == "unshare") {
+        if users::effective_user_id() == 0 && !self.through.iter().any(|word| word == "unshare") {
             command.uid(UNPRIVILEGED).gid(UNPRIVILEGED);
         }
         command

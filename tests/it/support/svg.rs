@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use genkan::domain::text::width;
+use genkan::domain::text::text_width;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
@@ -205,7 +205,7 @@ fn row(buffer: &Buffer, y: u16, cursor: Option<(u16, u16)>, palette: &Palette) -
     let mut x = 0;
     while x < buffer.area.width {
         let cell = &buffer[(x, y)];
-        let columns = u16::try_from(width(cell.symbol())).unwrap().max(1);
+        let columns = u16::try_from(text_width(cell.symbol())).unwrap().max(1);
         let (ink, ground) = palette.of(cell);
         if let Some(ground) = ground {
             // As far as the cells behind it look the same.
@@ -237,7 +237,7 @@ fn row(buffer: &Buffer, y: u16, cursor: Option<(u16, u16)>, palette: &Palette) -
             let alike =
                 next.style() == cell.style() && shape(next.symbol()).is_none() && joins(next.symbol());
             if !alike
-                || width(next.symbol()) != usize::from(columns)
+                || text_width(next.symbol()) != usize::from(columns)
                 || (text.ends_with(' ') && next.symbol() == " ")
             {
                 break;
@@ -247,7 +247,7 @@ fn row(buffer: &Buffer, y: u16, cursor: Option<(u16, u16)>, palette: &Palette) -
         }
         let shown = text.trim();
         if !shown.is_empty() {
-            let before = width(&text) - width(text.trim_start());
+            let before = text_width(&text) - text_width(text.trim_start());
             let mut style = String::new();
             if cell.modifier.contains(Modifier::BOLD) {
                 style += " font-weight=\"bold\"";
@@ -261,7 +261,7 @@ fn row(buffer: &Buffer, y: u16, cursor: Option<(u16, u16)>, palette: &Palette) -
                  lengthAdjust=\"spacingAndGlyphs\" fill=\"{ink}\"{style}>{}</text>",
                 left(x + u16::try_from(before).unwrap()),
                 top + h * 0.74,
-                f64::from(u16::try_from(width(shown)).unwrap()) * w,
+                f64::from(u16::try_from(text_width(shown)).unwrap()) * w,
                 shown.replace('&', "&amp;").replace('<', "&lt;")
             );
         }

@@ -83,7 +83,7 @@ fn next_action_dismisses_an_error() {
 fn esc_does_what_the_footer_says() {
     for (name, mut driver) in with_an_error() {
         for _ in 0..8 {
-            let escape = offers::escape(&driver.model);
+            let escape = offers::escape_action(&driver.model);
             let text = driver.text((80, 24));
             assert!(
                 text.contains(&format!("Esc {}", escape.label())),

@@ -110,7 +110,11 @@ fn every_target_of_the_demo_is_a_few_keys_away() {
             }
             let (keys, typed) = best.unwrap_or_else(|| panic!("{wanted} is not found"));
             counts.push(keys);
-            let _ = writeln!(table, "{} {keys}  {typed}", text::pad(&wanted.to_string(), 45));
+            let _ = writeln!(
+                table,
+                "{} {keys}  {typed}",
+                text::pad_text(&wanted.to_string(), 45)
+            );
         }
     }
     counts.sort_unstable();

@@ -3,7 +3,7 @@
 use crossterm::event::KeyCode;
 use genkan::domain::records::history::TargetKey;
 use genkan::domain::rules::{Given, Match, Rule, RuleSet};
-use genkan::domain::text::width;
+use genkan::domain::text::text_width;
 use genkan::domain::{AccountEntry, PermissionSetName};
 use genkan::tui::drawing::columns;
 use genkan::tui::drawing::columns::{Columns, Fit};
@@ -29,9 +29,9 @@ struct Shown {
 fn rows(driver: &mut Driver, size: (u16, u16)) -> Vec<Shown> {
     let buffer = driver.buffer(size);
     let model = &driver.model;
-    let list = front::areas(model, size).list;
+    let list = front::browse_areas(model, size).list;
     let columns = Columns::of(model, list.width);
-    let room = columns::room(model, list.width);
+    let room = columns::list_columns(model, list.width);
     let right = list.x + u16::try_from(room).unwrap();
     let lines = (list.top()..list.bottom()).zip(model.browse.visible());
     let shown = lines.filter_map(|(y, line)| {
@@ -50,7 +50,7 @@ fn text(buffer: &Buffer, from: u16, to: u16, y: u16) -> String {
     while x < to {
         let symbol = buffer[(x, y)].symbol();
         line.push_str(symbol);
-        x += u16::try_from(width(symbol)).unwrap().max(1);
+        x += u16::try_from(text_width(symbol)).unwrap().max(1);
     }
     line
 }
@@ -114,7 +114,7 @@ fn list(accounts: &[(String, Vec<String>)], with_time: bool) -> Driver {
 fn cells(text: &str) -> Vec<&str> {
     let symbols = text.graphemes(true);
     symbols
-        .flat_map(|symbol| std::iter::once(symbol).chain((1..width(symbol)).map(|_| "")))
+        .flat_map(|symbol| std::iter::once(symbol).chain((1..text_width(symbol)).map(|_| "")))
         .collect()
 }
 
@@ -132,7 +132,7 @@ fn begins_at(row: &str, text: &str, column: usize) -> bool {
 /// blanks to spare.
 fn assert_columns(driver: &mut Driver, size: (u16, u16)) {
     let rows = rows(driver, size);
-    let list = front::areas(&driver.model, size).list;
+    let list = front::browse_areas(&driver.model, size).list;
     let columns = Columns::of(&driver.model, list.width);
     assert!(!rows.is_empty());
     for row in &rows {
@@ -171,7 +171,7 @@ fn assert_columns(driver: &mut Driver, size: (u16, u16)) {
             .filter_map(|row| {
                 let field = field(&row.fields);
                 let (before, _) = row.text.rsplit_once(&field)?;
-                Some(width(before) + width(&field))
+                Some(text_width(before) + text_width(&field))
             })
             .collect();
         assert!(
@@ -184,8 +184,8 @@ fn assert_columns(driver: &mut Driver, size: (u16, u16)) {
 /// The bar of the selected row spans the line, up to the scroll mark where there is one.
 fn assert_bar(driver: &mut Driver, size: (u16, u16)) {
     let buffer = driver.buffer(size);
-    let list = front::areas(&driver.model, size).list;
-    let room = u16::try_from(columns::room(&driver.model, list.width)).unwrap();
+    let list = front::browse_areas(&driver.model, size).list;
+    let room = u16::try_from(columns::list_columns(&driver.model, list.width)).unwrap();
     let current = driver
         .model
         .browse
@@ -198,7 +198,7 @@ fn assert_bar(driver: &mut Driver, size: (u16, u16)) {
     for x in list.x + 1..list.x + room {
         // The second half of a wide character is no cell of its own.
         let hidden = buffer[(x - 1, y)].symbol();
-        if width(hidden) < 2 {
+        if text_width(hidden) < 2 {
             let reversed = buffer[(x, y)].modifier.contains(Modifier::REVERSED);
             assert!(
                 reversed,

@@ -185,7 +185,7 @@ fn export_preview_masks_every_secret_in_every_format() {
             });
         }
         for format in ExportFormat::ALL {
-            let lines = entries::preview(&driver.model, &wanted, format).join("\n");
+            let lines = entries::preview_export(&driver.model, &wanted, format).join("\n");
             assert!(lines.contains("ASIA********"), "{format}:\n{lines}");
             assert!(lines.matches("********").count() >= 3, "{format}:\n{lines}");
             let has_time = lines.contains(&later(3_000).to_string());

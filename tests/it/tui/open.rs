@@ -9,7 +9,7 @@ use genkan::tui::effect::Effect;
 use genkan::tui::model::{Model, Overlay};
 use genkan::tui::msg::{Msg, SignInMsg};
 use genkan::tui::screens::open_work::{OpenWork, SessionSummary};
-use genkan::tui::update::update;
+use genkan::tui::update::update_model;
 
 use crate::support::driver::{Driver, later, now, options, session_end, target};
 use crate::support::env::{TestEnv, session};
@@ -201,9 +201,9 @@ fn success_is_shown_for_a_moment() {
     let mut driver = signed_in();
     driver.assert_screen("signed in");
     assert!(driver.model.next_wakeup().is_some_and(|at| at <= later(1)));
-    update(&mut driver.model, Msg::Tick(now()));
+    update_model(&mut driver.model, Msg::Tick(now()));
     assert!(is_moment(&driver.model));
-    update(&mut driver.model, Msg::Tick(later(1)));
+    update_model(&mut driver.model, Msg::Tick(later(1)));
     assert!(!is_moment(&driver.model));
     let mut driver = signed_in();
     assert_eq!(driver.key(KeyCode::Esc), [], "Esc was meant for the sign-in");

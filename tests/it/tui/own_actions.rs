@@ -10,7 +10,7 @@ use genkan::settings::{RunIn, UserAction, load_preferences};
 use genkan::tui::effect::Effect;
 use genkan::tui::model::{Options, Overlay, PendingAction, PickFor};
 use genkan::tui::msg::{ActionResult, Msg};
-use genkan::tui::screens::user_actions::offer;
+use genkan::tui::screens::user_actions::offer_actions;
 use genkan::tui::{Keymap, key_name};
 
 use crate::support::driver::{Driver, options, problem, target};
@@ -32,7 +32,7 @@ fn read(text: &str) -> Vec<UserAction> {
 
 fn with_actions(text: &str) -> Options {
     Options {
-        actions: offer(&read(text), &Keymap::built_in()).0,
+        actions: offer_actions(&read(text), &Keymap::built_in()).0,
         ..options()
     }
 }

@@ -49,7 +49,7 @@ fn notice_never_covers_the_selected_row() {
                 assert!(row.is_some(), "{size:?} {moves} {words}:\n{text}");
                 assert_eq!(driver.model.browse.current().unwrap().account().id, here);
                 assert!(text.contains("✗ "), "{text}");
-                let list = front::areas(&driver.model, size).list;
+                let list = front::browse_areas(&driver.model, size).list;
                 let lines = usize::from(list.bottom());
                 let first = text.lines().position(|line| line.starts_with(" ✗ ")).unwrap();
                 assert!(first >= lines, "{size:?}:\n{text}");

@@ -164,7 +164,7 @@ fn picker_offers_only_available_actions() {
         let mut driver = Driver::signed_in_with(picking, History::default());
         driver.type_text("payments-dev adm");
         let wanted = target("payments-dev", "AdministratorAccess");
-        let entries = entries::entries(&driver.model, &MenuOf::Actions(wanted.clone()));
+        let entries = entries::menu_entries(&driver.model, &MenuOf::Actions(wanted.clone()));
         assert!(entries.len() > 8, "{entries:?}");
         for (at, entry) in entries.iter().enumerate() {
             driver.key(KeyCode::Tab);

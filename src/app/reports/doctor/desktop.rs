@@ -8,7 +8,7 @@ use super::finding::{Finding, Findings, Severity, Topic};
 use crate::app::context::Context;
 use crate::app::pages::Pages;
 
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::web::browser_choice::BrowserChoice;
 use crate::platform::files::paths;
 use crate::platform::processes::child;
@@ -42,7 +42,7 @@ impl DesktopChecks {
     }
 
     fn is_program(&self, name: &str) -> bool {
-        paths::program(name, self.context.settings.environment.get(env::PATH)).is_some()
+        paths::find_program(name, self.context.settings.environment.get(env::PATH)).is_some()
     }
 
     fn check_browser(&self, found: &mut Findings) {
@@ -206,7 +206,7 @@ fn aws_cli(found: &mut Findings, said: &str) {
             format!("{version} can use genkan's sign-in but has no `aws sso login`"),
             ["version 2 has"],
         ),
-        Some(_) => found.ok("aws-cli", clean(version)),
+        Some(_) => found.ok("aws-cli", clean_text(version)),
         None => found.note("aws-cli", "`aws --version` printed no version"),
     }
 }

@@ -116,7 +116,7 @@ impl EnvironmentChecks {
             let Some(text) = environment.get(name) else {
                 continue;
             };
-            match proxy::address(text) {
+            match proxy::proxy_address(text) {
                 Some(host) => found.note("proxy", format!("requests go through the proxy {host} ({name})")),
                 None => found.add(
                     Severity::Problem,

@@ -11,7 +11,7 @@ use crate::app::sessions::Sessions;
 use crate::app::work_region::Regions;
 
 use crate::app::console::places::preferred_page;
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::values::duration::format_age;
 use crate::domain::values::time::seconds_since;
 use crate::domain::{RegionOrigin, SignInState, SsoSession};
@@ -85,7 +85,7 @@ impl FileChecks {
             );
         }
         let before = found.list.len();
-        faults(found, "config-file", &name, &config);
+        report_faults(found, "config-file", &name, &config);
         for problem in config.session_problems() {
             let advice = ["correct the section; no tool can sign in to this session"];
             found.add(
@@ -117,8 +117,8 @@ impl FileChecks {
                 "config-file",
                 format!(
                     "{name}: {}, {}",
-                    count(sessions, "SSO session"),
-                    count(profiles, "profile")
+                    count_noun(sessions, "SSO session"),
+                    count_noun(profiles, "profile")
                 ),
             );
         }
@@ -155,7 +155,7 @@ impl FileChecks {
             }
         };
         let before = found.list.len();
-        faults(found, "credentials-file", &name, &credentials);
+        report_faults(found, "credentials-file", &name, &credentials);
         if let Some(issue) = find_file_issue(path) {
             found.add(
                 Severity::Warning,
@@ -180,7 +180,7 @@ impl FileChecks {
             let profiles = credentials.credentials_profiles().len();
             found.ok(
                 "credentials-file",
-                format!("{name}: {}", count(profiles, "profile")),
+                format!("{name}: {}", count_noun(profiles, "profile")),
             );
         }
     }
@@ -249,14 +249,17 @@ impl FileChecks {
                     "check them, then remove them: ls -la '{}'",
                     folder.display()
                 )];
-                let words = format!("{name} has {} left by an interrupted tool", count(number, what));
+                let words = format!(
+                    "{name} has {} left by an interrupted tool",
+                    count_noun(number, what)
+                );
                 found.add(Severity::Note, "token-folder", words, advice);
             }
         }
         if found.list.len() == before {
             found.ok(
                 "token-folder",
-                format!("{name}: {}, readable only by you", count(files, "file")),
+                format!("{name}: {}, readable only by you", count_noun(files, "file")),
             );
         }
     }
@@ -413,14 +416,14 @@ pub(super) fn refusal_by_python(context: &Context, config: &[u8]) -> Option<Stri
     let mut found = Findings::about(Topic::Files);
     let paths = &context.settings.paths;
     let name = format!("`{}`", paths.display_path(&paths.aws_config));
-    faults(&mut found, "config-file", &name, &ConfigFile::parse(config));
+    report_faults(&mut found, "config-file", &name, &ConfigFile::parse(config));
     let mut problems = found.list.into_iter();
     let first = problems.find(|f| f.severity == Severity::Problem)?;
     Some(first.sentence)
 }
 
 /// What not every tool reads, or not every tool alike: of each kind the first, and how many there are.
-fn faults(found: &mut Findings, check: &'static str, name: &str, file: &ConfigFile) {
+fn report_faults(found: &mut Findings, check: &'static str, name: &str, file: &ConfigFile) {
     let mut told: Vec<&Fault> = Vec::new();
     for fault in file.faults() {
         if let Some((what, [first, second])) = fault.repeat() {
@@ -444,7 +447,7 @@ fn faults(found: &mut Findings, check: &'static str, name: &str, file: &ConfigFi
             - 1;
         let more = match more {
             0 => String::new(),
-            _ => format!(" (and {} like it)", count(more, "line")),
+            _ => format!(" (and {} like it)", count_noun(more, "line")),
         };
         let words = format!("{name}, line {}: {}{more}", fault.line(), fault.sentence());
         found.add(severity, check, words, [fault.advice()]);
@@ -456,7 +459,7 @@ fn not_writable(folder: &Path) -> Option<(PathBuf, io::Error)> {
     let place = folder.ancestors().find(|step| step.exists())?;
     let probe = place.join(format!(".genkan-doctor-{}.tmp", std::process::id()));
     // A full disk still takes empty files.
-    let tried = safe_open::create(&probe, [0; 4096]);
+    let tried = safe_open::create_file(&probe, [0; 4096]);
     let kept = tried
         .as_ref()
         .is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists);
@@ -485,7 +488,7 @@ fn writable_again(place: &Path, error: &io::Error) -> String {
 }
 
 fn is_json(path: &Path) -> bool {
-    safe_open::read(path, FileKind::Shared).is_ok_and(|bytes| {
+    safe_open::read_file(path, FileKind::Shared).is_ok_and(|bytes| {
         bytes.is_none_or(|bytes| {
             bytes.len() <= MOST_BYTES
                 && serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).is_ok()

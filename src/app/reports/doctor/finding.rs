@@ -1,6 +1,6 @@
 //! What a check found: how bad it is, what it is about, and what to do.
 
-use crate::domain::text::{clean, sanitize};
+use crate::domain::text::{clean_text, sanitize_line};
 
 /// How bad a finding is; the worst decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,11 +93,11 @@ impl Findings {
             severity,
             topic: self.topic,
             check,
-            sentence: clean(&sentence.into()),
+            sentence: clean_text(&sentence.into()),
             // A command that is cut would be another one.
             advice: advice
                 .into_iter()
-                .map(|a| sanitize(&a.into()).into_owned())
+                .map(|a| sanitize_line(&a.into()).into_owned())
                 .collect(),
         });
     }

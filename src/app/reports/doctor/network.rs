@@ -66,7 +66,7 @@ impl NetworkChecks {
         });
         let probes = join_all(calls).await;
         for probe in &probes {
-            reached(&mut found, probe);
+            report_reached(&mut found, probe);
         }
         if probes.iter().any(|probe| probe.outcome.is_ok()) {
             match self.context.clock_skew() {
@@ -83,7 +83,7 @@ impl NetworkChecks {
     }
 }
 
-fn reached(found: &mut Findings, probe: &Probe) {
+fn report_reached(found: &mut Findings, probe: &Probe) {
     let host = probe
         .host
         .as_ref()

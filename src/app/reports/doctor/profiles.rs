@@ -8,7 +8,7 @@ use super::finding::{Finding, Findings, Severity, Topic};
 use crate::app::context::Context;
 
 use crate::domain::targets::profile::loses_its_arguments;
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::{SessionKind, SsoSession};
 use crate::store::{ConfigFile, Profile, ProfileGraph, ProfileSource};
 
@@ -32,23 +32,23 @@ impl ProfileChecks {
             self.context.aws_files.config(),
             self.context.aws_files.credentials(),
         ) {
-            (Ok(config), Ok(credentials)) => findings(&config, &credentials),
+            (Ok(config), Ok(credentials)) => check_profiles(&config, &credentials),
             // Said by the checks of files.
             _ => Vec::new(),
         }
     }
 }
 
-fn findings(config: &ConfigFile, credentials: &ConfigFile) -> Vec<Finding> {
+fn check_profiles(config: &ConfigFile, credentials: &ConfigFile) -> Vec<Finding> {
     let mut found = Findings::about(Topic::Profiles);
     let (profiles, with_keys) = (config.profiles(), credentials.credentials_profiles());
     let known = Known::of(config);
     for profile in &profiles {
-        sso(&mut found, profile, &known);
-        mixed(&mut found, profile);
+        check_sso_keys(&mut found, profile, &known);
+        check_mixed_credentials(&mut found, profile);
     }
-    roles(&mut found, &profiles, &with_keys);
-    processes(&mut found, &profiles);
+    check_roles(&mut found, &profiles, &with_keys);
+    check_processes(&mut found, &profiles);
     for (line, name) in config.nameless_profiles() {
         found.add(
             Severity::Warning,
@@ -59,7 +59,7 @@ fn findings(config: &ConfigFile, credentials: &ConfigFile) -> Vec<Finding> {
             )],
         );
     }
-    services(&mut found, config, &profiles);
+    check_service_keys(&mut found, config, &profiles);
     if found.list.is_empty() && !profiles.is_empty() && config.faults().is_empty() {
         found.ok("profiles", "every SDK can read every profile");
     }
@@ -86,7 +86,7 @@ impl Known {
 }
 
 /// Halves and doubles of the SSO keys.
-fn sso(found: &mut Findings, profile: &Profile, known: &Known) {
+fn check_sso_keys(found: &mut Findings, profile: &Profile, known: &Known) {
     let Some(keys) = profile.sso() else { return };
     let name = &profile.name;
     if let Some(session) = keys.session {
@@ -136,7 +136,7 @@ fn sso(found: &mut Findings, profile: &Profile, known: &Known) {
 }
 
 /// Several kinds of credentials in one profile.
-fn mixed(found: &mut Findings, profile: &Profile) {
+fn check_mixed_credentials(found: &mut Findings, profile: &Profile) {
     let name = &profile.name;
     let others: Vec<&str> = ["credential_process", "aws_access_key_id"]
         .into_iter()
@@ -164,7 +164,7 @@ fn mixed(found: &mut Findings, profile: &Profile) {
 }
 
 /// Profiles with `role_arn` that no SDK can use.
-fn roles(found: &mut Findings, profiles: &[Profile], with_keys: &[Profile]) {
+fn check_roles(found: &mut Findings, profiles: &[Profile], with_keys: &[Profile]) {
     let (_, problems) = ProfileGraph::new(profiles, with_keys).roles();
     for problem in problems {
         found.add(
@@ -180,13 +180,13 @@ fn roles(found: &mut Findings, profiles: &[Profile], with_keys: &[Profile]) {
 }
 
 /// What is wrong with programs and how they are written: said once for all profiles that run them.
-fn processes(found: &mut Findings, profiles: &[Profile]) {
+fn check_processes(found: &mut Findings, profiles: &[Profile]) {
     let mut by_program: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut cut = Vec::new();
     for profile in profiles {
         if let ProfileSource::Process(command) = profile.source() {
             by_program
-                .entry(program(command))
+                .entry(first_word(command))
                 .or_default()
                 .push(&profile.name);
             if loses_its_arguments(command) {
@@ -201,7 +201,7 @@ fn processes(found: &mut Findings, profiles: &[Profile]) {
                 "process",
                 format!(
                     "{} `{program}`, which the AWS CLI and boto3 take literally",
-                    named(&names, "runs", "run")
+                    name_profiles(&names, "runs", "run")
                 ),
                 ["write the full path: no shell expands it"],
             );
@@ -211,7 +211,7 @@ fn processes(found: &mut Findings, profiles: &[Profile]) {
                 "process",
                 format!(
                     "{} `{program}`, which doesn't exist",
-                    named(&names, "runs", "run")
+                    name_profiles(&names, "runs", "run")
                 ),
                 ["correct `credential_process`"],
             );
@@ -223,7 +223,7 @@ fn processes(found: &mut Findings, profiles: &[Profile]) {
             "process-quotes",
             format!(
                 "{} a program in double quotes: SDKs for Go up to v1 1.44 and v2 config 1.17 run it without its arguments",
-                named(&cut, "runs", "run")
+                name_profiles(&cut, "runs", "run")
             ),
             [
                 "remove the double quotes, or use single quotes if the path has spaces",
@@ -234,7 +234,7 @@ fn processes(found: &mut Findings, profiles: &[Profile]) {
 }
 
 /// A few profiles by name and the rest in number, with the verb that fits.
-fn named(names: &[&str], one: &str, several: &str) -> String {
+fn name_profiles(names: &[&str], one: &str, several: &str) -> String {
     if let [name] = names {
         return format!("profile `{name}` {one}");
     }
@@ -247,13 +247,13 @@ fn named(names: &[&str], one: &str, several: &str) -> String {
     };
     format!(
         "{} ({}{rest}) {several}",
-        count(names.len(), "profile"),
+        count_noun(names.len(), "profile"),
         shown.join(", ")
     )
 }
 
 /// The first word of a command, its quotes taken off.
-fn program(command: &str) -> &str {
+fn first_word(command: &str) -> &str {
     let command = command.trim_start();
     for quote in ['"', '\''] {
         if let Some(rest) = command.strip_prefix(quote) {
@@ -264,7 +264,7 @@ fn program(command: &str) -> &str {
 }
 
 /// SDKs spell the key of Identity Center's OIDC service in two ways.
-fn services(found: &mut Findings, config: &ConfigFile, profiles: &[Profile]) {
+fn check_service_keys(found: &mut Findings, config: &ConfigFile, profiles: &[Profile]) {
     let services = config.services();
     let there: HashSet<&str> = services.iter().map(|s| s.name.as_str()).collect();
     for section in &services {
@@ -376,7 +376,7 @@ mod tests {
             ("[profile a]\nservices = s\n".to_owned(), "warning services"),
         ] {
             let config = ConfigFile::parse(format!("{head}{body}").as_bytes());
-            let found: Vec<String> = findings(&config, &ConfigFile::parse(b""))
+            let found: Vec<String> = check_profiles(&config, &ConfigFile::parse(b""))
                 .iter()
                 .map(|f| format!("{} {}", f.severity.as_str(), f.check))
                 .collect();

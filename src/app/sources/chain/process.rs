@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::app::sources::chain::error::ChainError;
 use crate::domain::Secret;
 use crate::domain::targets::chained_roles::BaseCredentials;
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::values::time::{Clocks, Verdict};
 use crate::platform::processes::child::{Bounded, bounded_output, exit_code};
 
@@ -58,17 +58,17 @@ pub(super) async fn run(
             None => format!("failed with code {code}"),
         }));
     }
-    read(&printed, clocks).map_err(|reason| failed(reason.to_owned()))
+    parse_credentials(&printed, clocks).map_err(|reason| failed(reason.to_owned()))
 }
 
 /// The last line that a program wrote to its standard error.
 fn last_line(stderr: &[u8]) -> Option<String> {
     let said = String::from_utf8_lossy(stderr);
     let line = said.lines().rev().find(|line| !line.trim().is_empty())?;
-    Some(clean(line.trim()).chars().take(MOST_SAID).collect())
+    Some(clean_text(line.trim()).chars().take(MOST_SAID).collect())
 }
 
-fn read(printed: &[u8], clocks: Clocks) -> Result<BaseCredentials, &'static str> {
+fn parse_credentials(printed: &[u8], clocks: Clocks) -> Result<BaseCredentials, &'static str> {
     let printed: Printed = serde_json::from_slice(printed)
         .map_err(|_| "printed no credentials: `Version`, `AccessKeyId` and `SecretAccessKey` in JSON")?;
     if printed.version != 1 {

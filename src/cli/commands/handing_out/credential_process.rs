@@ -8,12 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::app::{App, LockScope, Notice};
-use crate::cli::commands::steps::pick::reached;
+use crate::cli::commands::steps::pick::join_way;
 use crate::cli::exit::{Ended, Failure};
-use crate::cli::launch::runtime;
+use crate::cli::launch::build_runtime;
 use crate::cli::output::Output;
 use crate::cli::progress::Watch;
-use crate::cli::suspension::suspendable;
+use crate::cli::suspension::run_suspendable;
 use crate::cli::values;
 use crate::domain::shells::export;
 use crate::domain::{RoleCredentials, Target};
@@ -24,13 +24,13 @@ use crate::settings::Settings;
         credential_process = genkan credential-process 123456789012/ReadOnlyAccess")]
 pub(in crate::cli) struct Options {
     /// ACCOUNT/PERMISSION_SET
-    #[arg(required_unless_present = "from_profile", add = values::targets())]
+    #[arg(required_unless_present = "from_profile", add = values::complete_targets())]
     target: Option<String>,
     /// TARGET is an IAM role, by its ARN or as ACCOUNT/ROLE: assume it with the credentials of this target
-    #[arg(long, value_name = "TARGET", requires = "target", add = values::targets())]
+    #[arg(long, value_name = "TARGET", requires = "target", add = values::complete_targets())]
     via: Option<String>,
     /// Use the target of a profile in ~/.aws/config
-    #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::profiles())]
+    #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::complete_profiles())]
     from_profile: Option<String>,
 }
 
@@ -49,11 +49,11 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
     let mut notices = settings.notices.clone();
     let app = App::new(settings);
     let text = options.target.as_deref();
-    let text = text.map(|text| reached(text, options.via.as_deref()));
+    let text = text.map(|text| join_way(text, options.via.as_deref()));
     let cached = text.as_deref().and_then(|text| app.cached_answer(text));
     let answer = match cached {
         Some(cached) => Ok(cached),
-        None => runtime().and_then(|runtime| {
+        None => build_runtime().and_then(|runtime| {
             let waits_for = Arc::new(Mutex::new(None));
             let note = Arc::clone(&waits_for);
             app.context.listen(Some(Arc::new(move |notice| {
@@ -62,10 +62,15 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
                 }
             })));
             let say = |scope: LockScope| output.notice(scope.waiting_message());
-            let work = in_time(LIMIT, &waits_for, say, vend(options, text.as_deref(), &app));
+            let work = in_time(
+                LIMIT,
+                &waits_for,
+                say,
+                get_credentials(options, text.as_deref(), &app),
+            );
             let answer = runtime.block_on(async {
                 let _watch = Watch::over(app.context.requests());
-                suspendable(&app, Box::pin(work)).await
+                run_suspendable(&app, Box::pin(work)).await
             });
             let answer = answer.flatten();
             // A look-up of a name that goes on is not waited for.
@@ -134,7 +139,7 @@ async fn in_time<T>(
     })
 }
 
-async fn vend(
+async fn get_credentials(
     options: &Options,
     text: Option<&str>,
     app: &App,

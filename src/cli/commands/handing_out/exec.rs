@@ -83,7 +83,7 @@ pub(in crate::cli) async fn run(
         to: format!("run `{}`", command_text(&options.command)),
         in_region: true,
     };
-    match pick::chosen(&options.target.by(&options.way), purpose, app, output).await? {
+    match pick::choose_target(&options.target.by(&options.way), purpose, app, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             pass_guard(
@@ -100,7 +100,7 @@ pub(in crate::cli) async fn run(
                 keep_environment: options.keep_env,
                 set: Vec::new(),
             };
-            enter(app, &target, &request, Action::Exec, output).await
+            run_child(app, &target, &request, Action::Exec, output).await
         }
     }
 }
@@ -112,7 +112,7 @@ fn command_text(command: &[OsString]) -> String {
 }
 
 /// Runs a child as a target and ends as it ends.
-pub(in crate::cli::commands) async fn enter(
+pub(in crate::cli::commands) async fn run_child(
     app: &Arc<App>,
     target: &Target,
     request: &ChildRequest,
@@ -164,7 +164,7 @@ fn check_program(command: &[OsString], app: &App) -> Result<(), Failure> {
     let path = app.context.settings().environment.get(env::PATH);
     let name = command.first().and_then(|word| word.to_str()).unwrap_or_default();
     let is_searched = path.is_some() && !name.is_empty() && !name.contains('/');
-    if is_searched && paths::program(name, path).is_none() {
+    if is_searched && paths::find_program(name, path).is_none() {
         return Err(not_run(name, &rustix::io::Errno::NOENT.into()));
     }
     Ok(())

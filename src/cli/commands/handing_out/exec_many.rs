@@ -35,7 +35,7 @@ pub(in crate::cli::commands) struct Many {
     #[arg(long, short, value_name = "QUERY", conflicts_with_all = ["target", "from_profile"])]
     query: Option<String>,
     /// Only this SSO session
-    #[arg(long, value_name = "NAME", add = values::sessions(), requires = "query")]
+    #[arg(long, value_name = "NAME", add = values::complete_sessions(), requires = "query")]
     session: Option<String>,
     /// How many commands run at once [default: 1, each with the terminal]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64), requires = "query")]
@@ -87,7 +87,7 @@ pub(in crate::cli::commands) async fn run(
     app: &Arc<App>,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let targets = matching(query, many.session.as_deref(), app, output).await?;
+    let targets = find_matching_targets(query, many.session.as_deref(), app, output).await?;
     prepare_sessions(&targets, region, app, output)?;
     pass_guards(
         &targets,
@@ -117,7 +117,7 @@ pub(in crate::cli::commands) async fn run(
 }
 
 /// The targets that match, in the order of their list.
-async fn matching(
+async fn find_matching_targets(
     query: &str,
     session: Option<&str>,
     app: &App,
@@ -220,7 +220,7 @@ async fn run_and_print(batch: &Batch, arranger: &mut Arranger, app: &App, output
         while let Some(event) = events.recv().await {
             let printed = match event {
                 BatchEvent::Begins(at, printed) => {
-                    print(arranger.begin(at), output);
+                    print_pieces(arranger.begin(at), output);
                     let _ = printed.send(());
                     continue;
                 }
@@ -232,9 +232,9 @@ async fn run_and_print(batch: &Batch, arranger: &mut Arranger, app: &App, output
                     continue;
                 }
                 BatchEvent::Output(at, stream, bytes) => arranger.output(at, stream, &bytes),
-                BatchEvent::Ended(at, ended) => arranger.ended(at, outcome(ended)),
+                BatchEvent::Ended(at, ended) => arranger.ended(at, child_outcome(ended)),
             };
-            print(printed, output);
+            print_pieces(printed, output);
             head_moves.send_replace(arranger.head());
             progress.done(arranger.done());
         }
@@ -243,7 +243,7 @@ async fn run_and_print(batch: &Batch, arranger: &mut Arranger, app: &App, output
     end
 }
 
-fn outcome(ended: Result<Option<u8>, AppError>) -> Outcome {
+fn child_outcome(ended: Result<Option<u8>, AppError>) -> Outcome {
     match ended {
         Ok(Some(code)) => Outcome::Exited(code),
         Ok(None) => Outcome::NotStarted,
@@ -252,7 +252,7 @@ fn outcome(ended: Result<Option<u8>, AppError>) -> Outcome {
 }
 
 /// Prints pieces where they belong. What the command wrote is its own: it is not cleaned, as if it ran alone.
-fn print(printed: Vec<Printed>, output: &Output) {
+fn print_pieces(printed: Vec<Printed>, output: &Output) {
     for piece in printed {
         match piece {
             Printed::Words(words) => output.say(&words),

@@ -74,7 +74,7 @@ pub(in crate::cli) async fn run(
         ),
         in_region: holds_region(format),
     };
-    let target = match pick::chosen(&options.target.by(&options.way), purpose, app, output).await? {
+    let target = match pick::choose_target(&options.target.by(&options.way), purpose, app, output).await? {
         Picked::Target(target) => target,
         Picked::Ended(ended) => return Ok(ended),
     };
@@ -85,8 +85,8 @@ pub(in crate::cli) async fn run(
     .await?;
     let profile = options.profile.as_deref();
     match profile.filter(|_| options.write) {
-        Some(profile) => write(app, profile, &credentials, output).await?,
-        None => print(
+        Some(profile) => write_profile(app, profile, &credentials, output).await?,
+        None => print_export(
             &app.exports.export_text(format, &target, &credentials, profile)?,
             output,
         )?,
@@ -98,7 +98,7 @@ pub(in crate::cli) async fn run(
 }
 
 /// Prints an export. What a shell will lose by running it is said, unless the lines are only looked at.
-pub(in crate::cli::commands) fn print(export: &ExportText, output: &Output) -> Result<(), Failure> {
+pub(in crate::cli::commands) fn print_export(export: &ExportText, output: &Output) -> Result<(), Failure> {
     if !output.stdout_is_terminal() {
         output.taken_out(&export.overriding);
     }
@@ -140,7 +140,7 @@ fn holds_region(format: ExportFormat) -> bool {
     !matches!(format, ExportFormat::Json | ExportFormat::CredentialsFile)
 }
 
-async fn write(
+async fn write_profile(
     app: &App,
     profile: &str,
     credentials: &RoleCredentials,

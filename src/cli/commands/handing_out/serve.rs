@@ -111,7 +111,7 @@ pub(in crate::cli) async fn run(
     for notice in app.context.take_notices() {
         output.notice(&notice.to_string());
     }
-    print(options, &server, app, output)?;
+    print_variables(options, &server, app, output)?;
     // Of a shell, `gk` says and records it.
     for entry in server.entries.iter().filter(|_| !options.for_shell) {
         // History is a convenience: that it can't be written stops nothing.
@@ -120,7 +120,7 @@ pub(in crate::cli) async fn run(
     if options.for_shell {
         program::release_stderr();
     } else {
-        say(&server, output);
+        announce_server(&server, output);
     }
     // `eval "$(genkan serve … &)"` goes on when the last writer has let go.
     if !output.stdout_is_terminal() {
@@ -128,7 +128,7 @@ pub(in crate::cli) async fn run(
     }
     let parent_ends = async {
         match options.until_exit {
-            Some(process) => child::ended(process).await,
+            Some(process) => child::wait_for_process(process).await,
             None => std::future::pending().await,
         }
     };
@@ -185,7 +185,7 @@ fn check_paths(targets: &[Target]) -> Result<(), Failure> {
 }
 
 /// What a user should know of a server that begins.
-fn say(server: &Server, output: &Output) {
+fn announce_server(server: &Server, output: &Output) {
     if !server.overriding.is_empty() {
         let names = server.overriding.join(", ");
         output.notice(&format!(
@@ -223,25 +223,25 @@ fn is_taken_by_sdks(ip: IpAddr) -> bool {
     ip.is_loopback() || ip.is_unspecified() || of_containers.contains(&ip.to_string().as_str())
 }
 
-fn print(options: &Options, server: &Server, app: &App, output: &Output) -> Result<(), Failure> {
+fn print_variables(options: &Options, server: &Server, app: &App, output: &Output) -> Result<(), Failure> {
     let format = options.format.resolve(app);
     if options.docker {
         output.data(&docker_lines(server)?)?;
     } else if options.for_shell || format == ExportFormat::Json {
         output.json(&as_json(server))?;
     } else {
-        output.data(&lines(server, format)?)?;
+        output.data(&format_variables(server, format)?)?;
     }
     Ok(())
 }
 
 /// The variables of each target. Those of the first count; the others, which have the same names, are comments.
-fn lines(server: &Server, format: ExportFormat) -> Result<String, Failure> {
+fn format_variables(server: &Server, format: ExportFormat) -> Result<String, Failure> {
     let several = server.entries.len() > 1;
     let comment = |text: &str| match format {
         ExportFormat::Cmd => format!("rem {text}"),
         // `eval` gets all lines as one.
-        ExportFormat::Tcsh => format!(": {};", export::quoted(format, text).unwrap_or_default()),
+        ExportFormat::Tcsh => format!(": {};", export::quote_value(format, text).unwrap_or_default()),
         _ => format!("# {text}"),
     };
     let mut text = String::new();
@@ -249,7 +249,7 @@ fn lines(server: &Server, format: ExportFormat) -> Result<String, Failure> {
         if several {
             let _ = writeln!(text, "{}", comment(&entry.target.to_string()));
         }
-        for line in export::assignments(format, &server.variables(entry))?.lines() {
+        for line in export::format_assignments(format, &server.variables(entry))?.lines() {
             let line = if number > 0 {
                 comment(line)
             } else {
@@ -268,13 +268,13 @@ fn docker_lines(server: &Server) -> Result<String, Failure> {
         if text.bytes().all(plain) {
             text.to_owned()
         } else {
-            export::quoted(ExportFormat::Bash, text).unwrap_or_default()
+            export::quote_value(ExportFormat::Bash, text).unwrap_or_default()
         }
     };
     let mut text = String::new();
     if server.token_file.is_none() {
         let token = server.token.expose().to_owned();
-        text.push_str(&export::assignments(
+        text.push_str(&export::format_assignments(
             ExportFormat::Bash,
             &[(env::AWS_CONTAINER_AUTHORIZATION_TOKEN, token)],
         )?);
@@ -289,7 +289,7 @@ fn docker_lines(server: &Server) -> Result<String, Failure> {
         }
         for (name, value) in [(env::AWS_CONTAINER_CREDENTIALS_FULL_URI, entry.url.clone())]
             .into_iter()
-            .chain(export::region(&entry.region))
+            .chain(export::region_variables(&entry.region))
         {
             words.push(format!("--env {}", quoted(&format!("{name}={value}"))));
         }

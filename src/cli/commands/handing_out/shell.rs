@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::exec::enter;
+use super::exec::run_child;
 use crate::app::{App, ChildKind, ChildRequest};
 use crate::cli::commands::steps::guard::{Confirmed, pass_guard};
 use crate::cli::commands::steps::pick;
@@ -43,7 +43,7 @@ pub(in crate::cli) async fn run(
         to: "open a subshell".to_owned(),
         in_region: true,
     };
-    match pick::chosen(&options.target.by(&options.way), purpose, app, output).await? {
+    match pick::choose_target(&options.target.by(&options.way), purpose, app, output).await? {
         Picked::Ended(ended) => Ok(ended),
         Picked::Target(target) => {
             pass_guard(
@@ -60,7 +60,7 @@ pub(in crate::cli) async fn run(
                 keep_environment: options.keep_env,
                 set: Vec::new(),
             };
-            enter(app, &target, &request, Action::Shell, output).await
+            run_child(app, &target, &request, Action::Shell, output).await
         }
     }
 }

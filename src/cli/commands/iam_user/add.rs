@@ -40,7 +40,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "SERIAL")]
     mfa_serial: Option<String>,
     /// A Region of the key's partition
-    #[arg(long, value_name = "REGION", add = values::regions(), value_parser = Region::chosen)]
+    #[arg(long, value_name = "REGION", add = values::complete_regions(), value_parser = Region::chosen)]
     region: Option<Region>,
 }
 
@@ -138,7 +138,7 @@ async fn typed_key(output: &Output) -> Result<AccessKey, Failure> {
         _ => return Err(Failure::cancelled()),
     };
     let secret = ask_secret("Secret access key:", output).await?;
-    key(id, &secret)
+    check_key(id, &secret)
 }
 
 #[derive(Deserialize)]
@@ -163,11 +163,11 @@ fn piped_key() -> Result<AccessKey, Failure> {
     read.map_err(|_| unreadable())?;
     if let Ok(created) = serde_json::from_str::<Created>(&text) {
         let secret = Secret::new(created.key.secret_access_key.as_str());
-        return key(key_id(&created.key.access_key_id)?, &secret);
+        return check_key(key_id(&created.key.access_key_id)?, &secret);
     }
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     match (lines.next(), lines.next(), lines.next()) {
-        (Some(id), Some(secret), None) => key(key_id(id)?, &Secret::new(secret)),
+        (Some(id), Some(secret), None) => check_key(key_id(id)?, &Secret::new(secret)),
         _ => Err(unreadable()),
     }
 }
@@ -178,7 +178,7 @@ fn key_id(text: &str) -> Result<AccessKeyId, Failure> {
         .map_err(|error: NotAnAccessKeyId| Failure::usage(error.to_string(), &[]))
 }
 
-fn key(id: AccessKeyId, secret: &Secret) -> Result<AccessKey, Failure> {
+fn check_key(id: AccessKeyId, secret: &Secret) -> Result<AccessKey, Failure> {
     let secret = secret.expose().trim();
     if secret.len() < 16 || !secret.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(Failure::usage("this is not a secret access key", &[]));

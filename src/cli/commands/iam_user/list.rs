@@ -5,11 +5,11 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::cli::table::aligned;
+use crate::cli::table::align_columns;
 use crate::cli::values::OutputFormat;
 use crate::domain::targets::iam_user::IamUser;
-use crate::domain::values::count::count;
-use crate::domain::values::time::{iso8601, seconds_since};
+use crate::domain::values::count::count_noun;
+use crate::domain::values::time::{format_iso8601, seconds_since};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -29,8 +29,8 @@ pub(super) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended
         let list: Vec<UserOutput<'_>> = users.iter().map(UserOutput::of).collect();
         output.json(&list)?;
     } else {
-        let rows: Vec<[String; 6]> = users.iter().map(|user| row(user, app)).collect();
-        output.data(&aligned(&rows))?;
+        let rows: Vec<[String; 6]> = users.iter().map(|user| format_row(user, app)).collect();
+        output.data(&align_columns(&rows))?;
     }
     if users.is_empty() {
         output.notice("no IAM user is configured; `genkan iam-user add` adds one");
@@ -39,9 +39,9 @@ pub(super) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended
 }
 
 /// Its name, the user, the key and its age, where it is, what else there is to know.
-fn row(user: &IamUser, app: &App) -> [String; 6] {
+fn format_row(user: &IamUser, app: &App) -> [String; 6] {
     let days = seconds_since(user.key_since, app.context.now()).max(0) / DAY;
-    let age = count(usize::try_from(days).unwrap_or_default(), "day");
+    let age = count_noun(usize::try_from(days).unwrap_or_default(), "day");
     let rest = match (&user.rotation, &user.mfa_serial) {
         (Some(_), _) => "rotation not finished".to_owned(),
         (None, Some(_)) => "MFA".to_owned(),
@@ -81,7 +81,7 @@ impl<'a> UserOutput<'a> {
             access_key_id: user.key.as_str(),
             secret_in: user.place.as_str(),
             mfa_serial: user.mfa_serial.as_deref(),
-            key_since: iso8601(user.key_since),
+            key_since: format_iso8601(user.key_since),
             rotating: user.rotation.is_some(),
         }
     }

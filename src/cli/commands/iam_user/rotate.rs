@@ -1,6 +1,6 @@
 //! `genkan iam-user rotate`: replaces a key, and goes on with what was interrupted.
 
-use super::session::session;
+use super::session::get_session;
 use crate::app::{App, AppError, RotationEvent, Signer, target_of};
 use crate::cli::commands::steps::answers::with_answers;
 use crate::cli::exit::{Ended, Failure};
@@ -32,11 +32,11 @@ pub(super) async fn run(options: &Options, app: &App, output: &Output) -> Result
             app.credentials
                 .check_allowed(&target_of(&user))
                 .map_err(AppError::from)?;
-            Some(Signer::Session(session(&user, app, output).await?))
+            Some(Signer::Session(get_session(&user, app, output).await?))
         }
         None => None,
     };
-    let heard = |event: RotationEvent| say(&event, output);
+    let heard = |event: RotationEvent| print_event(&event, output);
     let rotated = with_answers(app, output, async || {
         let user = app.iam.users.user(Some(&user.name))?;
         app.iam
@@ -49,7 +49,7 @@ pub(super) async fn run(options: &Options, app: &App, output: &Output) -> Result
     Ok(Ended::Done)
 }
 
-fn say(event: &RotationEvent, output: &Output) {
+fn print_event(event: &RotationEvent, output: &Output) {
     output.say(&match event {
         RotationEvent::Resumed => "going on with a rotation that was interrupted".to_owned(),
         RotationEvent::LostKeyDeleted(key) => {

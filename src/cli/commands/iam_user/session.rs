@@ -44,11 +44,11 @@ pub(super) async fn run(options: &Options, app: &App, output: &Output) -> Result
     let format = options.format.resolve(app);
     let target = target_of(&user);
     app.credentials.check_allowed(&target).map_err(AppError::from)?;
-    let session = session(&user, app, output).await?;
+    let session = get_session(&user, app, output).await?;
     let text = match format {
         ExportFormat::Json => export::credential_process(&target, &session),
         format => {
-            let all = export::environment(&target, &session, None);
+            let all = export::credential_variables(&target, &session, None);
             // It is no target that genkan could come back to.
             let keys = [
                 env::AWS_ACCESS_KEY_ID,
@@ -57,7 +57,7 @@ pub(super) async fn run(options: &Options, app: &App, output: &Output) -> Result
                 env::AWS_CREDENTIAL_EXPIRATION,
             ];
             let keys: Vec<_> = all.into_iter().filter(|(name, _)| keys.contains(name)).collect();
-            export::assignments(format, &keys)?
+            export::format_assignments(format, &keys)?
         }
     };
     output.data(&text)?;
@@ -66,7 +66,7 @@ pub(super) async fn run(options: &Options, app: &App, output: &Output) -> Result
 }
 
 /// A session of a user; a code is asked for where one is needed and can be.
-pub(in crate::cli::commands) async fn session(
+pub(in crate::cli::commands) async fn get_session(
     user: &IamUser,
     app: &App,
     output: &Output,
@@ -85,7 +85,7 @@ pub(in crate::cli::commands) async fn session(
 }
 
 /// A new session of a user in place of the one that is there; a code is asked for where only a person has it.
-async fn open(user: &IamUser, app: &App, output: &Output) -> Result<RoleCredentials, Failure> {
+async fn open_session(user: &IamUser, app: &App, output: &Output) -> Result<RoleCredentials, Failure> {
     if !app.iam.sessions.needs_a_person(user) {
         return with_answers(app, output, async || app.iam.sessions.open(user, None).await).await;
     }
@@ -104,9 +104,9 @@ pub(in crate::cli::commands) async fn sign_in(
         if let Some(variable) = app.context.settings().sign_in_refused_by() {
             return Err(AppError::from(SignInError::Off { variable }).into());
         }
-        open(&user, app, output).await?
+        open_session(&user, app, output).await?
     } else {
-        session(&user, app, output).await?
+        get_session(&user, app, output).await?
     };
     let left = format_duration(seconds_until(session.expires_at, app.context.now()));
     let renews = if app.iam.sessions.needs_a_person(&user) {

@@ -15,7 +15,7 @@ use crate::cli::output::Output;
 use crate::platform::files::safe_open;
 use crate::platform::processes::child::{ChildSpec, exit_code};
 use crate::platform::{clock, tty};
-use crate::sandbox::{Sandbox, start};
+use crate::sandbox::{Sandbox, start_sandbox};
 use crate::settings::{Settings, env, no_proxy_for_loopback};
 use crate::tui;
 
@@ -37,9 +37,9 @@ pub(in crate::cli) async fn run(
             &["`genkan sandbox` serves the same organisation for scripts"],
         ));
     }
-    let options = arguments.sandbox.options(Arc::new(clock::now))?;
+    let options = arguments.sandbox.options(Arc::new(clock::current_time))?;
     let organisation = options.organisation.clone();
-    let sandbox = start(options)
+    let sandbox = start_sandbox(options)
         .await
         .map_err(|e| Failure::new(e.to_string(), &[]))?;
     let user = demo_users::jump_user(&sandbox);
@@ -60,7 +60,7 @@ pub(in crate::cli) async fn run(
     let child = ChildSpec {
         program: program.into(),
         arguments: Vec::new(),
-        set: environment(home.path(), &sandbox, settings, arguments.sandbox.auto_approve),
+        set: build_environment(home.path(), &sandbox, settings, arguments.sandbox.auto_approve),
         remove: settings
             .environment
             .names()
@@ -98,7 +98,7 @@ fn is_private(name: &str) -> bool {
         || name.starts_with("XDG_") && name != "XDG_RUNTIME_DIR" && !name.starts_with("XDG_SESSION")
 }
 
-fn environment(
+fn build_environment(
     home: &Path,
     sandbox: &Sandbox,
     settings: &Settings,
@@ -133,7 +133,7 @@ fn write_config(home: &Path, sandbox: &Sandbox) -> std::io::Result<()> {
         .map(|(_, v)| v)
         .unwrap_or_default();
     std::fs::create_dir_all(home.join(".aws"))?;
-    safe_open::create(
+    safe_open::create_file(
         &home.join(".aws").join("config"),
         format!(
             "[sso-session demo]\nsso_start_url = {}\nsso_region = {region}\nsso_registration_scopes = sso:account:access\n",
@@ -146,7 +146,7 @@ fn write_config(home: &Path, sandbox: &Sandbox) -> std::io::Result<()> {
 fn write_preferences(home: &Path, roles: &str) -> std::io::Result<()> {
     let folder = home.join(".config").join("genkan");
     std::fs::create_dir_all(&folder)?;
-    safe_open::create(&folder.join("config.toml"), roles)
+    safe_open::create_file(&folder.join("config.toml"), roles)
 }
 
 fn no_home(error: &std::io::Error) -> Failure {

@@ -140,7 +140,7 @@ pub(in crate::cli::commands) async fn show_codes(
 fn write_code(home: &Path, code: &str) -> io::Result<()> {
     let beside = home.join("mfa-code.new");
     let _ = std::fs::remove_file(&beside);
-    safe_open::create(&beside, code)?;
+    safe_open::create_file(&beside, code)?;
     std::fs::rename(beside, home.join(CODE_FILE))
 }
 

@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::sandbox_profiles::{Profiles, SESSION, profiles};
+use super::sandbox_profiles::{Profiles, SESSION, write_profiles};
 use super::sandbox_rate::RateArgs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::suspension::asked_to_end;
 use crate::cli::values;
-use crate::domain::shells::export::{ExportFormat, assignments};
+use crate::domain::shells::export::{ExportFormat, format_assignments};
 use crate::platform::clock;
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::FileKind;
-use crate::sandbox::{self, Clock, Organisation, Sandbox, start};
+use crate::sandbox::{self, Clock, Organisation, Sandbox, start_sandbox};
 use crate::settings::{Environment, env, no_proxy_for_loopback, proxied_loopback};
 
 const CONFIG: &str = "config";
@@ -58,7 +58,7 @@ impl SandboxArgs {
     pub(in crate::cli::commands) fn options(&self, clock: Clock) -> Result<sandbox::Options, Failure> {
         let mut options = sandbox::Options::new(clock);
         if let Some(file) = &self.organisation {
-            options.organisation = organisation(file)?;
+            options.organisation = read_organisation(file)?;
         }
         if let Some(accounts) = self.accounts {
             options.organisation = Organisation::generated(accounts as usize, self.permission_sets as usize);
@@ -80,10 +80,10 @@ impl SandboxArgs {
 }
 
 /// Reads an organisation of the user's own.
-fn organisation(file: &Path) -> Result<Organisation, Failure> {
+fn read_organisation(file: &Path) -> Result<Organisation, Failure> {
     let name = file.display();
     let unreadable = |why: &dyn std::fmt::Display| Failure::new(format!("can't read {name}: {why}"), &[]);
-    let bytes = safe_open::read(file, FileKind::Named)
+    let bytes = safe_open::read_file(file, FileKind::Named)
         .map_err(|error| unreadable(&error.into_io()))?
         .ok_or_else(|| unreadable(&"no such file"))?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable(&"it is not UTF-8"))?;
@@ -106,7 +106,7 @@ pub(in crate::cli) struct Options {
     #[command(flatten)]
     rate: RateArgs,
     /// Percentage of requests that fail with HTTP 429, 500 or 503
-    #[arg(long, value_name = "PERCENT", default_value_t = 0.0, value_parser = values::percentage)]
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0, value_parser = values::parse_percentage)]
     faults: f64,
     /// Clock offset from this machine in seconds; negative values are behind
     #[arg(long, value_name = "SECONDS", default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-604_800..=604_800))]
@@ -132,9 +132,9 @@ pub(in crate::cli) async fn run(arguments: &Options, output: &Output) -> Result<
     }
     let offset = jiff::SignedDuration::from_secs(arguments.clock_offset);
     let mut options = arguments.common.options(Arc::new(move || {
-        clock::now()
+        clock::current_time()
             .saturating_add(offset)
-            .unwrap_or_else(|_| clock::now())
+            .unwrap_or_else(|_| clock::current_time())
     }))?;
     options.key_propagation = Duration::from_secs(arguments.key_propagation);
     options.listen = arguments.listen;
@@ -144,22 +144,27 @@ pub(in crate::cli) async fn run(arguments: &Options, output: &Output) -> Result<
         options.page_size = size as usize;
     }
     let organisation = options.organisation.clone();
-    let sandbox = start(options).await.map_err(|e| {
+    let sandbox = start_sandbox(options).await.map_err(|e| {
         Failure::new(
             e.to_string(),
             &["choose a free port with --listen 127.0.0.1:PORT"],
         )
     })?;
-    let profiles = profiles(&organisation, &sandbox, &region(&sandbox), arguments.iam_keys);
+    let profiles = write_profiles(
+        &organisation,
+        &sandbox,
+        &sandbox_region(&sandbox),
+        arguments.iam_keys,
+    );
     // Before the first file: a signal that comes in between would leave it behind.
     let asked_to_end = asked_to_end();
-    let files = files(&profiles).map_err(|e| {
+    let files = write_files(&profiles).map_err(|e| {
         Failure::new(
             format!("can't write the sandbox's config file: {e}"),
             &["free up space in the temporary folder, or set TMPDIR to another one"],
         )
     })?;
-    output.data(&(environment(&sandbox, files.path()) + &notes(&sandbox, &profiles)))?;
+    output.data(&(format_environment(&sandbox, files.path()) + &format_notes(&sandbox, &profiles)))?;
     output.say(&format!(
         "sandbox listening on {}; Ctrl-C stops it",
         sandbox.url()
@@ -172,23 +177,23 @@ pub(in crate::cli) async fn run(arguments: &Options, output: &Output) -> Result<
 
 /// The files that the printed variables name, in a folder that goes with the sandbox: a config file, and a credentials
 /// file where there is something for it, so that none of the user's own counts.
-fn files(profiles: &Profiles) -> std::io::Result<TempDir> {
+fn write_files(profiles: &Profiles) -> std::io::Result<TempDir> {
     let folder = tempfile::Builder::new().prefix("genkan-sandbox-").tempdir()?;
-    safe_open::create(&folder.path().join(CONFIG), &profiles.config)?;
+    safe_open::create_file(&folder.path().join(CONFIG), &profiles.config)?;
     if !profiles.credentials.is_empty() {
-        safe_open::create(&folder.path().join(CREDENTIALS), &profiles.credentials)?;
+        safe_open::create_file(&folder.path().join(CREDENTIALS), &profiles.credentials)?;
     }
     Ok(folder)
 }
 
-fn region(sandbox: &Sandbox) -> String {
+fn sandbox_region(sandbox: &Sandbox) -> String {
     let variables = sandbox.environment().into_iter();
     let mut regions = variables.filter(|(name, _)| *name == env::AWS_REGION);
     regions.next().map(|(_, region)| region).unwrap_or_default()
 }
 
 /// Shell lines that are all that an AWS SDK, the AWS CLI or genkan needs to use the sandbox.
-fn environment(sandbox: &Sandbox, files: &Path) -> String {
+fn format_environment(sandbox: &Sandbox, files: &Path) -> String {
     let mut variables = sandbox.environment();
     let outer = Environment::capture();
     if proxied_loopback(&outer).is_some() {
@@ -200,11 +205,11 @@ fn environment(sandbox: &Sandbox, files: &Path) -> String {
     ] {
         variables.push((name, files.join(file).display().to_string()));
     }
-    assignments(ExportFormat::Bash, &variables).unwrap_or_default()
+    format_assignments(ExportFormat::Bash, &variables).unwrap_or_default()
 }
 
 /// What the printed environment is good for, as comments.
-fn notes(sandbox: &Sandbox, profiles: &Profiles) -> String {
+fn format_notes(sandbox: &Sandbox, profiles: &Profiles) -> String {
     let mut notes = format!(
         "# sign in to the SSO session `{SESSION}` with `genkan login`; then profile `{SESSION}` works in every SDK, and\n\
          # `genkan profiles --write` adds one for each target\n"

@@ -21,7 +21,7 @@ enum Counted {
 #[derive(Debug, clap::Args)]
 pub(in crate::cli::commands) struct RateArgs {
     /// Rate limit in requests per second; requests above it get HTTP 429
-    #[arg(long, value_name = "N", value_parser = values::positive)]
+    #[arg(long, value_name = "N", value_parser = values::parse_positive)]
     rate: Option<f64>,
     /// How requests are counted
     #[arg(
@@ -34,13 +34,13 @@ pub(in crate::cli::commands) struct RateArgs {
     )]
     rate_kind: Counted,
     /// Seconds that a bucket saves up or a window lasts
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = values::positive, requires = "rate")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = values::parse_positive, requires = "rate")]
     rate_span: f64,
     /// Another rate limit from SECONDS after the first request on
-    #[arg(long, value_name = "SECONDS:N", value_parser = change, requires = "rate")]
+    #[arg(long, value_name = "SECONDS:N", value_parser = parse_change, requires = "rate")]
     rate_change: Option<(f64, f64)>,
     /// Requests per second of other clients, at random times, that count towards the limit
-    #[arg(long, value_name = "N", value_parser = values::positive, requires = "rate")]
+    #[arg(long, value_name = "N", value_parser = values::parse_positive, requires = "rate")]
     other_clients: Option<f64>,
 }
 
@@ -62,7 +62,7 @@ impl RateArgs {
     }
 }
 
-fn change(text: &str) -> Result<(f64, f64), String> {
+fn parse_change(text: &str) -> Result<(f64, f64), String> {
     let (after, rate) = text.split_once(':').ok_or("expected SECONDS:N, as in 30:10")?;
-    Ok((values::positive(after)?, values::positive(rate)?))
+    Ok((values::parse_positive(after)?, values::parse_positive(rate)?))
 }

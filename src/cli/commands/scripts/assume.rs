@@ -30,7 +30,7 @@ options: --region REGION      the AWS Region to use
 TARGET is ACCOUNT/PERMISSION_SET, abbreviated where unambiguous; optionally prefixed with SESSION:.";
 
 /// The forms of the command that a shell has under a name, for errors.
-pub(in crate::cli) fn usage(name: &str) -> String {
+pub(in crate::cli) fn describe_usage(name: &str) -> String {
     format!(
         "{name} [TARGET] [--region REGION] [--credentials server|env] [--confirm ACCOUNT]\n       {name} -\n       {name} --unset"
     )
@@ -42,13 +42,13 @@ pub(in crate::cli) fn usage(name: &str) -> String {
 pub(in crate::cli) struct Options {
     #[arg(hide = true, value_enum, ignore_case = true)]
     shell: Shell,
-    #[arg(help = TARGET_HELP, add = values::targets())]
+    #[arg(help = TARGET_HELP, add = values::complete_targets())]
     target: Option<String>,
     /// Unset what gk set and restore what it replaced
     #[arg(long, conflicts_with = "target")]
     unset: bool,
     /// The AWS Region to use
-    #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions(), conflicts_with = "unset")]
+    #[arg(long, value_name = "REGION", value_parser = values::parse_region, add = values::complete_regions(), conflicts_with = "unset")]
     region: Option<Region>,
     /// Renew the credentials while the shell runs, or give keys until they expire [default: env]
     #[arg(long, value_enum, ignore_case = true, conflicts_with = "unset")]
@@ -80,7 +80,7 @@ pub(in crate::cli) async fn run(
     let (app, before) = App::for_shell(settings);
     let app = Arc::new(app);
     let watch = waits::report_waits(&app);
-    let ended = assume(options, shell, &app, &before, output).await;
+    let ended = change_shell(options, shell, &app, &before, output).await;
     drop(watch);
     for notice in app.context.take_notices() {
         output.notice(&notice.to_string());
@@ -88,7 +88,7 @@ pub(in crate::cli) async fn run(
     ended
 }
 
-async fn assume(
+async fn change_shell(
     options: &Options,
     shell: Shell,
     app: &Arc<App>,
@@ -134,7 +134,7 @@ async fn assume(
             let session = app.sessions.session(Some(&target.session))?;
             let ends = app.target_settings.sign_in_end(&session);
             let (started, mut variables) =
-                shell_server::start(before, &target, own_process(options)?).await?;
+                shell_server::start_server(before, &target, own_process(options)?).await?;
             server = Some(started.process);
             variables.extend(ends.map(|ends| (env::GENKAN_SESSION_ENDS, ends.as_second().to_string())));
             (Given::Served(started, variables), ends)

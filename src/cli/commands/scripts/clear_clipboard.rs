@@ -25,7 +25,7 @@ pub(in crate::cli) fn run(options: &Options) -> Result<Ended, Failure> {
         .map_err(|error| Failure::new(format!("can't read the digest of the text: {error}"), &[]))?;
     clipboard::leave_terminal();
     std::thread::sleep(Duration::from_secs(options.after));
-    clipboard::clear(&options.tool, digest.trim())
+    clipboard::clear_clipboard(&options.tool, digest.trim())
         .map_err(|error| Failure::new(format!("can't clear the clipboard: {error}"), &[]))?;
     Ok(Ended::Done)
 }

@@ -10,7 +10,7 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::shells::completion::{Candidate, answer, bash};
 use crate::domain::shells::shell::Shell;
-use crate::domain::text::sanitize;
+use crate::domain::text::sanitize_line;
 use crate::platform::files::paths;
 use crate::settings::{Environment, env};
 
@@ -43,37 +43,39 @@ pub(in crate::cli) fn run(
     };
     let answer = match options.shell {
         Shell::Bash => {
-            let line = bash::read(&text(0), &text(1), bash::QUOTES);
+            let line = bash::read_line(&text(0), &text(1), bash::QUOTES);
             let words = line.words.iter().map(Into::into).collect();
-            candidates(options, genkan, words)
+            find_candidates(options, genkan, words)
                 .iter()
                 .filter_map(|c| Some(line.answer(&c.word, c.is_open())? + "\n"))
                 .collect()
         }
         Shell::Nushell => {
             let words: Vec<String> = if options.gk {
-                bash::read(&text(0), "", bash::NUSHELL_QUOTES).words
+                bash::read_line(&text(0), "", bash::NUSHELL_QUOTES).words
             } else {
-                let word = |w: &OsString| answer::unquoted(&w.to_string_lossy()).to_owned();
+                let word = |w: &OsString| answer::strip_open_quote(&w.to_string_lossy()).to_owned();
                 options.words.iter().map(word).collect()
             };
-            answer::nushell(&candidates(
+            answer::format_nushell(&find_candidates(
                 options,
                 genkan,
                 words.into_iter().map(Into::into).collect(),
             ))
         }
-        Shell::PowerShell => answer::powershell(&candidates(options, genkan, options.words.clone())),
+        Shell::PowerShell => {
+            answer::format_powershell(&find_candidates(options, genkan, options.words.clone()))
+        }
         Shell::Tcsh => {
-            let line = bash::read(&text(0), "", bash::QUOTES);
-            answer::tcsh(&candidates(
+            let line = bash::read_line(&text(0), "", bash::QUOTES);
+            answer::format_tcsh(&find_candidates(
                 options,
                 genkan,
                 line.words.iter().map(Into::into).collect(),
             ))
         }
         Shell::Zsh | Shell::Fish | Shell::Elvish | Shell::Xonsh => {
-            answer::lines(&candidates(options, genkan, options.words.clone()))
+            answer::format_lines(&find_candidates(options, genkan, options.words.clone()))
         }
     };
     output.data(&answer)?;
@@ -81,7 +83,7 @@ pub(in crate::cli) fn run(
 }
 
 /// What may become of the last word.
-fn candidates(options: &Options, mut genkan: clap::Command, mut words: Vec<OsString>) -> Vec<Candidate> {
+fn find_candidates(options: &Options, mut genkan: clap::Command, mut words: Vec<OsString>) -> Vec<Candidate> {
     let mut index = options.index.unwrap_or(words.len().saturating_sub(1));
     if words.len() <= index {
         words.resize(index + 1, OsString::new());
@@ -106,7 +108,7 @@ fn candidates(options: &Options, mut genkan: clap::Command, mut words: Vec<OsStr
             help: c.get_help().map(first_line).unwrap_or_default(),
         })
         // A word that would be shown as another one can't be typed.
-        .filter(|c| sanitize(&c.word) == c.word)
+        .filter(|c| sanitize_line(&c.word) == c.word)
         .collect();
     // Options are for who begins one, unless there is nothing else.
     if empty && found.iter().any(|c| !c.word.starts_with('-')) {
@@ -138,11 +140,11 @@ fn behind_dashes(shell: Shell, words: &[OsString], index: usize) -> Option<Vec<C
         word,
         help: String::new(),
     });
-    Some(candidates.filter(|c| sanitize(&c.word) == c.word).collect())
+    Some(candidates.filter(|c| sanitize_line(&c.word) == c.word).collect())
 }
 
 fn first_line(text: &clap::builder::StyledStr) -> String {
     let text = text.to_string();
     let line = text.lines().next().unwrap_or_default();
-    sanitize(line).into_owned()
+    sanitize_line(line).into_owned()
 }

@@ -25,10 +25,10 @@ pub(in crate::cli) fn run(
     genkan: clap::Command,
     output: &Output,
 ) -> Result<Ended, Failure> {
-    let pages = pages(genkan);
+    let pages = collect_pages(genkan);
     if let Some(dir) = &options.dir {
         for page in &pages {
-            write(page, dir)?;
+            write_page(page, dir)?;
         }
         return Ok(Ended::Done);
     }
@@ -46,12 +46,12 @@ pub(in crate::cli) fn run(
                 &["`genkan --help` lists them"],
             )
         })?;
-    output.data(&text(page)?)?;
+    output.data(&render_page(page)?)?;
     Ok(Ended::Done)
 }
 
 /// The page of genkan and those of its commands.
-fn pages(genkan: clap::Command) -> Vec<Man> {
+fn collect_pages(genkan: clap::Command) -> Vec<Man> {
     // What `help` prints is what the pages say.
     let mut genkan = genkan.disable_help_subcommand(true);
     genkan.build();
@@ -64,7 +64,7 @@ fn pages(genkan: clap::Command) -> Vec<Man> {
         .collect()
 }
 
-fn text(page: &Man) -> Result<String, Failure> {
+fn render_page(page: &Man) -> Result<String, Failure> {
     let mut text = Vec::new();
     page.render(&mut text)
         .map_err(|e| Failure::new(format!("can't generate the manual page: {e}"), &[]))?;
@@ -72,9 +72,9 @@ fn text(page: &Man) -> Result<String, Failure> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "pages go wherever the user says")]
-fn write(page: &Man, dir: &Path) -> Result<(), Failure> {
+fn write_page(page: &Man, dir: &Path) -> Result<(), Failure> {
     let path = dir.join(page.get_filename());
-    let text = text(page)?;
+    let text = render_page(page)?;
     let written = std::fs::create_dir_all(dir).and_then(|()| std::fs::write(&path, text));
     written.map_err(|error| {
         Failure::new(

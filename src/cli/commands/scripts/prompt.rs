@@ -37,7 +37,7 @@ pub(in crate::cli) fn run(options: &Options, launch: Launch<'_>, output: &Output
     let mut place = Place::of(|name| launch.environment().get(name).map(str::to_owned));
     if let Some(place) = place
         .as_mut()
-        .filter(|place| place.sign_in_ends_soon(clock::now()))
+        .filter(|place| place.sign_in_ends_soon(clock::current_time()))
         && let Ok(settings) = launch.silent_settings()
     {
         let app = App::new(settings);
@@ -49,7 +49,7 @@ pub(in crate::cli) fn run(options: &Options, launch: Launch<'_>, output: &Output
         output.data(&text.unwrap_or_default())?;
         return Ok(Ended::Done);
     }
-    print(options, place.as_ref(), output)
+    print_prompt(options, place.as_ref(), output)
 }
 
 /// When the sign-in of a session ends now, as far as that is known.
@@ -69,7 +69,7 @@ pub(in crate::cli) fn run_for_process(
     let running = app.open_shells.running().into_iter().rev();
     let mut inside = running.filter(|running| ancestors::is_under(running.process, process));
     let place = inside.next().map(|running| place_of(&running, &app));
-    print(options, place.as_ref(), output)
+    print_prompt(options, place.as_ref(), output)
 }
 
 fn place_of(running: &Running, app: &App) -> Place {
@@ -88,9 +88,9 @@ fn place_of(running: &Running, app: &App) -> Place {
     }
 }
 
-fn print(options: &Options, place: Option<&Place>, output: &Output) -> Result<Ended, Failure> {
+fn print_prompt(options: &Options, place: Option<&Place>, output: &Output) -> Result<Ended, Failure> {
     let text = match (place, &options.format) {
-        (Some(place), format) => place.text(format, clock::now()),
+        (Some(place), format) => place.text(format, clock::current_time()),
         (None, PromptFormat::Json) => "null\n".to_owned(),
         (None, _) => String::new(),
     };

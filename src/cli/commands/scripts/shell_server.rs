@@ -27,7 +27,7 @@ const TAKEN: [&str; 8] = [
 ];
 
 /// Starts a server for a shell. Its guard was passed, so it is told the account.
-pub(in crate::cli::commands) async fn start(
+pub(in crate::cli::commands) async fn start_server(
     before: &ShellState,
     target: &Target,
     shell: u32,
@@ -73,7 +73,7 @@ pub(in crate::cli::commands) async fn start(
             return Err(failure);
         }
     };
-    read(&printed, shell)
+    parse_server(&printed, shell)
         .ok_or_else(|| Failure::new("the server that renews credentials said nothing useful", &[]))
 }
 
@@ -89,7 +89,7 @@ fn is_file(name: &str) -> bool {
 }
 
 /// The server and its variables, of what it printed.
-fn read(printed: &str, shell: u32) -> Option<(ShellServer, Vec<(&'static str, String)>)> {
+fn parse_server(printed: &str, shell: u32) -> Option<(ShellServer, Vec<(&'static str, String)>)> {
     let printed: Value = serde_json::from_str(printed).ok()?;
     let process = u32::try_from(printed.pointer("/process")?.as_u64()?).ok()?;
     let variables = printed.pointer("/targets/0/variables")?.as_object()?;

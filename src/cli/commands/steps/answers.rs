@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::app::{App, AppError, IamUserError};
 use crate::cli::exit::Failure;
 use crate::cli::output::{Hidden, Output};
-use crate::cli::suspension::suspendable;
+use crate::cli::suspension::run_suspendable;
 use crate::domain::Secret;
 
 /// How often a passphrase that doesn't open the file is asked for.
@@ -18,18 +18,18 @@ pub(in crate::cli::commands) async fn with_answers<T>(
     output: &Output,
     step: impl AsyncFn() -> Result<T, AppError>,
 ) -> Result<T, Failure> {
-    Ok(answered(app, output, step).await??)
+    Ok(run_with_answers(app, output, step).await??)
 }
 
 /// The same, with what went wrong for other reasons.
-pub(in crate::cli::commands) async fn answered<T>(
+pub(in crate::cli::commands) async fn run_with_answers<T>(
     app: &App,
     output: &Output,
     step: impl AsyncFn() -> Result<T, AppError>,
 ) -> Result<Result<T, AppError>, Failure> {
     let mut tries = TRIES;
     loop {
-        let error = match suspendable(app, Box::pin(step())).await? {
+        let error = match run_suspendable(app, Box::pin(step())).await? {
             Ok(done) => return Ok(Ok(done)),
             Err(error) => error,
         };

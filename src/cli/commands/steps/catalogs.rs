@@ -5,9 +5,9 @@ use crate::app::{App, Listed, LockScope};
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::progress::Listing;
-use crate::cli::suspension::{interrupted, suspendable};
+use crate::cli::suspension::{run_suspendable, wait_for_interrupt};
 use crate::domain::SyncEvent;
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 use crate::domain::values::duration;
 use crate::domain::values::time::seconds_since;
 use crate::domain::{Catalog, Changes, SsoSession};
@@ -27,7 +27,7 @@ pub(in crate::cli::commands) async fn of_sessions(
         let cached = if refresh {
             None
         } else {
-            cached(app, session, output)
+            load_cached_catalog(app, session, output)
                 .filter(|c| c.synced_at.is_some() && nothing_listed(session, c).is_none())
         };
         let catalog = match cached {
@@ -35,7 +35,7 @@ pub(in crate::cli::commands) async fn of_sessions(
                 tell_failed_before(session, &catalog, output);
                 Ok(catalog)
             }
-            None => sync(app, session, may_sign_in, output).await,
+            None => sync_catalog(app, session, may_sign_in, output).await,
         };
         match catalog.and_then(|catalog| nothing_listed(session, &catalog).map_or(Ok(catalog), Err)) {
             Ok(catalog) => listed.push(Listed {
@@ -58,7 +58,7 @@ pub(in crate::cli::commands) async fn of_sessions(
 }
 
 /// The catalog that is cached. That of another sign-in, which may be another user's, is refreshed first.
-fn cached(app: &App, session: &SsoSession, output: &Output) -> Option<Catalog> {
+fn load_cached_catalog(app: &App, session: &SsoSession, output: &Output) -> Option<Catalog> {
     let catalog = app.catalogs.cached_catalog(session)?;
     if app.catalogs.is_current(session, &catalog) {
         return Some(catalog);
@@ -76,7 +76,7 @@ fn nothing_listed(session: &SsoSession, catalog: &Catalog) -> Option<Failure> {
     if catalog.assignments().next().is_some() {
         return None;
     }
-    let failed = count(catalog.failed().count(), "account");
+    let failed = count_noun(catalog.failed().count(), "account");
     Some(Failure::new(
         format!(
             "no account of {} could be loaded; {failed} failed: {problem}",
@@ -90,7 +90,7 @@ fn nothing_listed(session: &SsoSession, catalog: &Catalog) -> Option<Failure> {
 fn tell_failed_before(session: &SsoSession, catalog: &Catalog, output: &Output) {
     let failed = catalog.failed().count();
     if failed > 0 {
-        let failed = count(failed, "account");
+        let failed = count_noun(failed, "account");
         output.notice(&format!(
             "{failed} of {} failed to load last time; use --refresh to try again",
             session.name
@@ -98,7 +98,7 @@ fn tell_failed_before(session: &SsoSession, catalog: &Catalog, output: &Output) 
     }
 }
 
-async fn sync(
+async fn sync_catalog(
     app: &App,
     session: &SsoSession,
     may_sign_in: bool,
@@ -119,12 +119,12 @@ async fn sync(
         if may_sign_in {
             signed_in(app, output, list).await
         } else {
-            Ok(suspendable(app, Box::pin(list())).await??)
+            Ok(run_suspendable(app, Box::pin(list())).await??)
         }
     };
     let report = tokio::select! {
         report = Box::pin(listing) => report?,
-        () = interrupted() => return Err(Failure::cancelled()),
+        () = wait_for_interrupt() => return Err(Failure::cancelled()),
     };
     tell_changes(&report.changes, app, output);
     for entry in report.catalog.failed().take(MOST_NAMES) {
@@ -136,7 +136,7 @@ async fn sync(
     }
     let failed = report.catalog.failed().count();
     if let Some(rest) = failed.checked_sub(MOST_NAMES).filter(|n| *n > 0) {
-        output.notice(&format!("{} more failed to load", count(rest, "account")));
+        output.notice(&format!("{} more failed to load", count_noun(rest, "account")));
     }
     Ok(report.catalog)
 }

@@ -11,7 +11,7 @@ use crate::domain::SsoSession;
 const CODES: u32 = 3;
 
 /// Opens the session that a code is missing for. What needs none is open.
-pub(in crate::cli::commands) async fn open(
+pub(in crate::cli::commands) async fn open_source(
     source: &SsoSession,
     app: &App,
     output: &Output,

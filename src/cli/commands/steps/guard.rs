@@ -5,7 +5,7 @@ use crate::cli::exit::Failure;
 use crate::cli::output::{Answer, Output};
 use crate::domain::Target;
 use crate::domain::rules::{PRODUCTION, confirms_number};
-use crate::domain::values::count::count;
+use crate::domain::values::count::count_noun;
 
 /// How a guard is answered where no one can be asked.
 #[derive(Debug, clap::Args)]
@@ -26,7 +26,7 @@ pub(in crate::cli::commands) async fn pass_guard(
     let Some(guarded) = app.guards.guard_of(target) else {
         return Ok(());
     };
-    let names = names(target, &guarded);
+    let names = describe_names(target, &guarded);
     if let Some(typed) = &confirmed.confirm {
         // A script says it each time: that opens nothing for others.
         return if app.guards.is_confirmed_by(typed, target, &guarded) {
@@ -52,7 +52,7 @@ pub(in crate::cli::commands) async fn pass_guard(
         Answer::Typed(typed) if !typed.trim().is_empty() => Err(not_its_name("this", target, &names)),
         Answer::Typed(_) | Answer::Cancelled => Err(Failure::cancelled()),
         Answer::NoTerminal => {
-            let hint = format!("confirm it with `--confirm {}`", quoted(&target.account_name));
+            let hint = format!("confirm it with `--confirm {}`", quote_name(&target.account_name));
             Err(Failure::usage(
                 format!("a rule guards {target}, and no terminal to confirm it on"),
                 &[&hint],
@@ -99,7 +99,7 @@ pub(in crate::cli::commands) async fn pass_guards(
     let rest = number.saturating_sub(MOST_NAMED);
     let rest = (rest > 0).then(|| format!("  and {rest} more"));
     let lines: Vec<String> = named.chain(rest).collect();
-    let total = count(targets.len(), "target");
+    let total = count_noun(targets.len(), "target");
     if output.stderr_is_terminal() {
         for note in notes {
             output.notice(note);
@@ -138,7 +138,7 @@ fn not_its_name(what: &str, target: &Target, names: &str) -> Failure {
     )
 }
 
-fn names(target: &Target, guarded: &Guarded) -> String {
+fn describe_names(target: &Target, guarded: &Guarded) -> String {
     match &guarded.alias {
         Some(alias) => format!("`{alias}` or `{}`", target.account_name),
         None => format!("`{}`", target.account_name),
@@ -146,7 +146,7 @@ fn names(target: &Target, guarded: &Guarded) -> String {
 }
 
 /// A name as a shell takes it.
-fn quoted(name: &str) -> String {
+fn quote_name(name: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     if !name.is_empty() && name.bytes().all(plain) {
         name.to_owned()

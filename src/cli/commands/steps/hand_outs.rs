@@ -5,13 +5,13 @@ use serde::Serialize;
 use crate::app::App;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
-use crate::cli::table::aligned;
+use crate::cli::table::align_columns;
 use crate::cli::values::OutputFormat;
 use crate::domain::records::hand_out::HandOut;
 use crate::domain::values::duration::format_age;
-use crate::domain::values::time::{iso8601, seconds_since};
+use crate::domain::values::time::{format_iso8601, seconds_since};
 
-pub(in crate::cli::commands) fn print(
+pub(in crate::cli::commands) fn print_hand_outs(
     session: Option<&str>,
     format: OutputFormat,
     app: &App,
@@ -22,7 +22,7 @@ pub(in crate::cli::commands) fn print(
     if format == OutputFormat::Json {
         output.json(&hand_outs.iter().map(HandOutOutput::from).collect::<Vec<_>>())?;
     } else {
-        output.data(&table(&hand_outs, app))?;
+        output.data(&format_table(&hand_outs, app))?;
     }
     if app.history.is_off() {
         output.notice("history is off (`history = false` in config.toml): no commands are added");
@@ -33,7 +33,7 @@ pub(in crate::cli::commands) fn print(
 }
 
 /// One line for each: when, by what, to which command, the target, where.
-fn table(hand_outs: &[HandOut], app: &App) -> String {
+fn format_table(hand_outs: &[HandOut], app: &App) -> String {
     let row = |hand_out: &HandOut| {
         let marked = hand_out.agent.as_ref().map(|agent| format!(" ({agent})"));
         [
@@ -49,7 +49,7 @@ fn table(hand_outs: &[HandOut], app: &App) -> String {
         ]
     };
     let rows: Vec<[String; 5]> = hand_outs.iter().map(row).collect();
-    aligned(&rows)
+    align_columns(&rows)
 }
 
 /// The shape is documented in the help and the reference, and kept by a test.
@@ -70,7 +70,7 @@ impl<'a> From<&'a HandOut> for HandOutOutput<'a> {
     fn from(hand_out: &'a HandOut) -> Self {
         let target = &hand_out.target;
         Self {
-            at: iso8601(hand_out.at),
+            at: format_iso8601(hand_out.at),
             session: &target.session,
             account_id: target.account_id.as_str(),
             account_name: &target.account_name,

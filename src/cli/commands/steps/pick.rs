@@ -13,8 +13,8 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::cli::values;
 use crate::domain::targets::account::VIA;
-use crate::domain::targets::target::{Resolution, resolve, split_session};
-use crate::domain::text::clean;
+use crate::domain::targets::target::{Resolution, resolve_target, split_session};
+use crate::domain::text::clean_text;
 use crate::domain::web::console_url::ConsoleUrl;
 use crate::domain::{Region, Target};
 use crate::tui::{self, Outcome, PickFor, Start};
@@ -25,15 +25,15 @@ pub(in crate::cli::commands) const TARGET_HELP: &str = "ACCOUNT/PERMISSION_SET o
 /// The target of a command as it is typed: itself, or a profile that names it; and the Region.
 #[derive(Clone, Debug, clap::Args)]
 pub(in crate::cli) struct Written {
-    #[arg(help = TARGET_HELP, add = values::targets())]
+    #[arg(help = TARGET_HELP, add = values::complete_targets())]
     target: Option<String>,
     #[arg(skip)]
     via: Option<String>,
     /// Use the target and Region of a profile in ~/.aws/config
-    #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::profiles())]
+    #[arg(long = "profile", value_name = "NAME", conflicts_with = "target", add = values::complete_profiles())]
     from_profile: Option<String>,
     /// The AWS Region to use [default: AWS_REGION, the profile's, the project file's, the preferred or the SSO Region]
-    #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions())]
+    #[arg(long, value_name = "REGION", value_parser = values::parse_region, add = values::complete_regions())]
     region: Option<Region>,
 }
 
@@ -41,7 +41,7 @@ pub(in crate::cli) struct Written {
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct WayThere {
     /// TARGET is an IAM role, by its ARN or as ACCOUNT/ROLE: assume it with the credentials of this target
-    #[arg(long, value_name = "TARGET", requires = "target", add = values::targets())]
+    #[arg(long, value_name = "TARGET", requires = "target", add = values::complete_targets())]
     via: Option<String>,
 }
 
@@ -74,16 +74,16 @@ impl Written {
 /// The targets of a command that takes several.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct WrittenTargets {
-    #[arg(value_name = "TARGET", help = TARGET_HELP, add = values::targets())]
+    #[arg(value_name = "TARGET", help = TARGET_HELP, add = values::complete_targets())]
     targets: Vec<String>,
     /// Each TARGET is an IAM role (its ARN, or ACCOUNT/ROLE): assume it with the credentials of this target
-    #[arg(long, value_name = "TARGET", requires = "targets", add = values::targets())]
+    #[arg(long, value_name = "TARGET", requires = "targets", add = values::complete_targets())]
     via: Option<String>,
     /// Use the target and Region of a profile in ~/.aws/config
-    #[arg(long = "profile", value_name = "NAME", conflicts_with = "targets", add = values::profiles())]
+    #[arg(long = "profile", value_name = "NAME", conflicts_with = "targets", add = values::complete_profiles())]
     from_profile: Option<String>,
     /// The AWS Region to use [default: AWS_REGION, the profile's, the preferred or the SSO Region]
-    #[arg(long, value_name = "REGION", value_parser = values::region, add = values::regions())]
+    #[arg(long, value_name = "REGION", value_parser = values::parse_region, add = values::complete_regions())]
     region: Option<Region>,
 }
 
@@ -116,7 +116,7 @@ pub(in crate::cli::commands) async fn chosen_targets(
 ) -> Result<Result<Vec<Target>, Ended>, Failure> {
     let mut targets = Vec::new();
     for written in written.each() {
-        match chosen(&written, purpose.clone(), app, output).await? {
+        match choose_target(&written, purpose.clone(), app, output).await? {
             Picked::Target(target) if targets.contains(&target) => {}
             Picked::Target(target) => targets.push(target),
             Picked::Ended(ended) => return Ok(Err(ended)),
@@ -142,7 +142,7 @@ pub(in crate::cli) enum Picked {
 }
 
 /// The target that was typed, else the one that the environment means, else the one that is picked.
-pub(in crate::cli::commands) async fn chosen(
+pub(in crate::cli::commands) async fn choose_target(
     written: &Written,
     purpose: Purpose,
     app: &Arc<App>,
@@ -159,8 +159,8 @@ pub(in crate::cli::commands) async fn chosen(
             Picked::Target(signed_in(app, output, find).await?)
         }
         (None, Some(text)) => {
-            let text = reached(text, written.via.as_deref());
-            resolved(&text, &purpose, app, output).await?
+            let text = join_way(text, written.via.as_deref());
+            find_target(&text, &purpose, app, output).await?
         }
         (None, None) => of_environment(&purpose, app, output).await?,
     };
@@ -168,7 +168,7 @@ pub(in crate::cli::commands) async fn chosen(
 }
 
 /// A target as it was typed, and the way to it where one was.
-pub(in crate::cli::commands) fn reached<'a>(text: &'a str, via: Option<&str>) -> Cow<'a, str> {
+pub(in crate::cli::commands) fn join_way<'a>(text: &'a str, via: Option<&str>) -> Cow<'a, str> {
     match via {
         Some(via) => Cow::Owned(format!("{text}{VIA}{via}")),
         None => Cow::Borrowed(text),
@@ -190,7 +190,7 @@ pub(in crate::cli::commands) async fn typed_or_picked(
         in_region: true,
     };
     let picked = match typed {
-        Some(text) => resolved(text, &purpose, app, output).await?,
+        Some(text) => find_target(text, &purpose, app, output).await?,
         None => project_or_picked(before, &purpose, app, output).await?,
     };
     in_region(picked, region, true, app, output)
@@ -207,11 +207,16 @@ async fn project_or_picked(
         output.notice(&format!("using {target} (from {from})"));
         return Ok(Picked::Target(target));
     }
-    picked(purpose, &[], app).await
+    pick_target(purpose, &[], app).await
 }
 
 /// The one target that a text means. Where it means several, whoever is at the terminal picks one of them.
-async fn resolved(text: &str, purpose: &Purpose, app: &Arc<App>, output: &Output) -> Result<Picked, Failure> {
+async fn find_target(
+    text: &str,
+    purpose: &Purpose,
+    app: &Arc<App>,
+    output: &Output,
+) -> Result<Picked, Failure> {
     let may_pick = io::stdin().is_terminal() && output.stderr_is_terminal() && tui::has_terminal();
     let find = async || match app.targets.resolve_target(text).await {
         Err(AppError::Target(TargetError::Ambiguous { .. })) if may_pick => Ok(None),
@@ -219,18 +224,18 @@ async fn resolved(text: &str, purpose: &Purpose, app: &Arc<App>, output: &Output
     };
     match signed_in(app, output, find).await? {
         Some(target) => Ok(Picked::Target(app.targets.named(target))),
-        None => open_picker(several(text, purpose, app), app).await,
+        None => open_picker(start_with_text(text, purpose, app), app).await,
     }
 }
 
 /// The picker filled in with a text that means several targets, in the session of the first of them.
-fn several(text: &str, purpose: &Purpose, app: &App) -> Start {
+fn start_with_text(text: &str, purpose: &Purpose, app: &App) -> Start {
     let catalogs = app.targets.catalogs_at_hand();
     let known: Vec<Target> = catalogs
         .iter()
         .flat_map(|(session, catalog)| catalog.targets(&session.name))
         .collect();
-    let first = match resolve(text, &known) {
+    let first = match resolve_target(text, &known) {
         Resolution::Ambiguous(list) => list.into_iter().next(),
         _ => None,
     };
@@ -238,15 +243,15 @@ fn several(text: &str, purpose: &Purpose, app: &App) -> Start {
     Start {
         query: rest.to_owned(),
         session: first.map(|target| target.session),
-        note: Some(format!("`{}` means several targets; pick one", clean(text))),
-        ..start(purpose)
+        note: Some(format!("`{}` means several targets; pick one", clean_text(text))),
+        ..start_picker(purpose)
     }
 }
 
-fn start(purpose: &Purpose) -> Start {
+fn start_picker(purpose: &Purpose) -> Start {
     Start {
         pick_for: Some(purpose.pick_for),
-        picked_to: clean(&purpose.to),
+        picked_to: clean_text(&purpose.to),
         ..Start::default()
     }
 }
@@ -263,12 +268,12 @@ async fn of_environment(purpose: &Purpose, app: &Arc<App>, output: &Output) -> R
             output.notice(&format!("using {target} (from {from})"));
             Ok(Picked::Target(target))
         }
-        None => picked(purpose, &targets.unusable, app).await,
+        None => pick_target(purpose, &targets.unusable, app).await,
     }
 }
 
 /// Opens the portal as a picker. Without a terminal that is a usage error.
-async fn picked(purpose: &Purpose, unusable: &[String], app: &Arc<App>) -> Result<Picked, Failure> {
+async fn pick_target(purpose: &Purpose, unusable: &[String], app: &Arc<App>) -> Result<Picked, Failure> {
     if !tui::has_terminal() {
         let mut hints = vec!["specify ACCOUNT/PERMISSION_SET; `genkan list` shows all targets"];
         hints.extend(unusable.iter().map(String::as_str));
@@ -277,7 +282,7 @@ async fn picked(purpose: &Purpose, unusable: &[String], app: &Arc<App>) -> Resul
             &hints,
         ));
     }
-    open_picker(start(purpose), app).await
+    open_picker(start_picker(purpose), app).await
 }
 
 async fn open_picker(start: Start, app: &Arc<App>) -> Result<Picked, Failure> {

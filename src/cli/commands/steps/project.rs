@@ -24,7 +24,7 @@ pub(in crate::cli::commands) async fn target_here(
         output.notice(mistake);
     }
     if !is_approved(&project) {
-        match ask(&project, app, output).await? {
+        match ask_for_approval(&project, app, output).await? {
             Some(true) => app.projects.approve(&project.file)?,
             Some(false) => {
                 output.notice(&format!("`{from}` is not used"));
@@ -32,7 +32,10 @@ pub(in crate::cli::commands) async fn target_here(
             }
             None => {
                 return Err(Failure::usage(
-                    format!("{}, and no terminal to ask on", unapproved(&project, &from)),
+                    format!(
+                        "{}, and no terminal to ask on",
+                        explain_unapproved(&project, &from)
+                    ),
                     &[
                         &format!("read it, then run {}", approve_line(&project)),
                         "or specify ACCOUNT/PERMISSION_SET",
@@ -75,7 +78,7 @@ pub(in crate::cli::commands) fn is_approved(project: &Project) -> bool {
 }
 
 /// Asks whether a project file may be used; `None` where there is no terminal to ask on.
-pub(in crate::cli::commands) async fn ask(
+pub(in crate::cli::commands) async fn ask_for_approval(
     project: &Project,
     app: &App,
     output: &Output,
@@ -87,17 +90,17 @@ pub(in crate::cli::commands) async fn ask(
     let from = app.context.settings().paths.display_path(&project.file.path);
     output.notice(&format!(
         "{}; it names {}",
-        unapproved(project, &from),
-        named(&project.file.named)
+        explain_unapproved(project, &from),
+        describe_target(&project.file.named)
     ));
-    for change in changes(project) {
+    for change in describe_changes(project) {
         output.say(&format!("  {change}"));
     }
     Ok(output.confirm("Use it here until its content changes?").await)
 }
 
 /// What a file names, in a few words.
-pub(in crate::cli::commands) fn named(named: &ProjectTarget) -> String {
+pub(in crate::cli::commands) fn describe_target(named: &ProjectTarget) -> String {
     match &named.region {
         Some(region) => format!("{} in {region}", named.target),
         None => named.target.clone(),
@@ -105,14 +108,14 @@ pub(in crate::cli::commands) fn named(named: &ProjectTarget) -> String {
 }
 
 /// What is different from the content that was approved.
-pub(in crate::cli::commands) fn changes(project: &Project) -> Vec<String> {
+pub(in crate::cli::commands) fn describe_changes(project: &Project) -> Vec<String> {
     match &project.state {
         ProjectState::Changed(before) => project.file.named.changes_since(&before.named),
         _ => Vec::new(),
     }
 }
 
-fn unapproved(project: &Project, from: &str) -> String {
+fn explain_unapproved(project: &Project, from: &str) -> String {
     match project.state {
         ProjectState::Changed(_) => format!("`{from}` has changed since you approved it"),
         _ => format!("`{from}` is not approved"),
@@ -123,11 +126,11 @@ fn unapproved(project: &Project, from: &str) -> String {
 pub(in crate::cli::commands) fn approve_line(project: &Project) -> String {
     format!(
         "`genkan trust --approve {}`",
-        quoted(&project.file.path.display().to_string())
+        quote_path(&project.file.path.display().to_string())
     )
 }
 
-fn quoted(path: &str) -> String {
+fn quote_path(path: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./".contains(c);
     if path.chars().all(plain) {
         path.to_owned()

@@ -2,12 +2,12 @@
 //! stderr, as `genkan login` shows it, and the command goes on. Without a terminal, or in the background, it fails
 //! with code 3.
 
-use super::answers::answered;
+use super::answers::run_with_answers;
 use crate::app::{App, AppError};
 use crate::cli::commands::login;
 use crate::cli::exit::Failure;
 use crate::cli::output::Output;
-use crate::cli::suspension::suspendable;
+use crate::cli::suspension::run_suspendable;
 use crate::platform::tty;
 
 /// Runs a step; where only a sign-in is missing, signs in and runs it once more.
@@ -42,9 +42,9 @@ async fn run<T>(
     step: &impl AsyncFn() -> Result<T, AppError>,
 ) -> Result<Result<T, AppError>, Failure> {
     if app.context.settings().sign_in_refused_by().is_some() || !is_someone_there(output) {
-        return suspendable(app, Box::pin(step())).await;
+        return run_suspendable(app, Box::pin(step())).await;
     }
-    answered(app, output, step).await
+    run_with_answers(app, output, step).await
 }
 
 /// Whether someone reads what is printed. A background job, or a program of another session, may have inherited

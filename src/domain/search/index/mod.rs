@@ -185,7 +185,7 @@ impl SearchIndex {
         if !self.rows.has_ways() {
             absent = absent.with(Field::Way);
         }
-        let mut terms = query::parse(query);
+        let mut terms = query::parse_query(query);
         let words = terms.iter_mut().flat_map(|term| &mut term.alternatives).flatten();
         words.for_each(|word| word.fields = word.fields.without(absent));
         terms
@@ -240,7 +240,7 @@ impl SearchIndex {
         let matched = found.iter().map(|(_, row)| *row).collect();
         // Every account whose permission sets are not known may have any: something else must match, too.
         found.retain(|(hit, _)| hit.is_certain || hit.is_found);
-        let ranked = ranked(&found);
+        let ranked = rank_hits(&found);
         self.hits = found;
         Found { matched, ranked }
     }
@@ -329,7 +329,7 @@ impl SearchIndex {
 
 /// Rows with the best hits first. Scores are small numbers, so that each has a place of its own: sorting a hundred
 /// thousand rows by comparing them takes longer than finding them.
-fn ranked(found: &[(Hit, u32)]) -> Vec<u32> {
+fn rank_hits(found: &[(Hit, u32)]) -> Vec<u32> {
     const MOST: u32 = 1 << 16;
     let best = found.iter().map(|(hit, _)| hit.score).max().unwrap_or_default();
     if best >= MOST {

@@ -1,6 +1,6 @@
 //! What queries find.
 
-use super::super::narrowing::narrows;
+use super::super::narrowing::narrows_query;
 use super::*;
 use crate::domain::{Account, PermissionSetName};
 
@@ -301,7 +301,7 @@ proptest::proptest! {
     #[test]
     fn no_match_is_refused_for_its_letters(text in "[ -~üéßİſKЯ決ﾊﾟＡ\u{301}]{0,8}", word in "[ -~üéßKя決ハA\u{301}]{1,3}") {
         let mut scratch = Scratch::new();
-        for term in query::parse(&word) {
+        for term in query::parse_query(&word) {
             for word in term.alternatives.into_iter().flatten().filter(|word| !word.is_negative()) {
                 let mut rows = Rows::new();
                 rows.add(SearchRow { session: "", account: &account("000000000001", &text), permission_set: &text }, None);
@@ -325,7 +325,7 @@ proptest::proptest! {
         for (at, before) in typed.iter().enumerate() {
             let matched = index.find_among(before, &order).matched;
             for after in &typed[at..] {
-                if narrows(before, after) {
+                if narrows_query(before, after) {
                     let (all, among) = (index.find_among(after, &order), index.find_among(after, &matched));
                     proptest::prop_assert_eq!(&all.ranked, &index_of(&rows).find_among(after, &order).ranked, "{}", after);
                     proptest::prop_assert_eq!(all.ranked, among.ranked, "{} {}", before, after);
@@ -345,7 +345,7 @@ proptest::proptest! {
         let mut sorted = found.clone();
         sorted.sort_by_key(|(hit, _)| std::cmp::Reverse((hit.is_certain, hit.score)));
         let sorted: Vec<u32> = sorted.into_iter().map(|(_, row)| row).collect();
-        proptest::prop_assert_eq!(ranked(&found), sorted);
+        proptest::prop_assert_eq!(rank_hits(&found), sorted);
     }
 
     #[test]

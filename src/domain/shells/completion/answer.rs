@@ -2,11 +2,11 @@
 
 use super::Candidate;
 use crate::domain::AccountId;
-use crate::domain::shells::export::{ExportFormat, quoted};
+use crate::domain::shells::export::{ExportFormat, quote_value};
 
 /// `word`, a tab, `help`; for shells that quote words themselves.
 #[must_use]
-pub fn lines(candidates: &[Candidate]) -> String {
+pub fn format_lines(candidates: &[Candidate]) -> String {
     let mut out = String::new();
     for candidate in candidates {
         out.push_str(&candidate.word);
@@ -22,7 +22,7 @@ pub fn lines(candidates: &[Candidate]) -> String {
 /// The words alone. tcsh takes words apart at blanks and knows no quotes there: a target whose account's name holds
 /// anything odd is written with the account's ID, and any other such word is left out.
 #[must_use]
-pub fn tcsh(candidates: &[Candidate]) -> String {
+pub fn format_tcsh(candidates: &[Candidate]) -> String {
     let plain = |text: &str| {
         text.chars()
             .all(|c| c.is_alphanumeric() || "_./:@%+,=-".contains(c))
@@ -41,10 +41,10 @@ pub fn tcsh(candidates: &[Candidate]) -> String {
 
 /// A quoted word, a tab, the word, a tab, what it is.
 #[must_use]
-pub fn powershell(candidates: &[Candidate]) -> String {
+pub fn format_powershell(candidates: &[Candidate]) -> String {
     let mut out = String::new();
     for Candidate { word, help } in candidates {
-        out.push_str(&bare(ExportFormat::PowerShell, word));
+        out.push_str(&quote_if_needed(ExportFormat::PowerShell, word));
         out.extend(["\t", word, "\t", help, "\n"]);
     }
     out
@@ -52,27 +52,27 @@ pub fn powershell(candidates: &[Candidate]) -> String {
 
 /// A list of records with `value` and `description`.
 #[must_use]
-pub fn nushell(candidates: &[Candidate]) -> String {
+pub fn format_nushell(candidates: &[Candidate]) -> String {
     let list = candidates
         .iter()
-        .map(|c| serde_json::json!({ "value": bare(ExportFormat::Nushell, &c.word), "description": c.help }))
+        .map(|c| serde_json::json!({ "value": quote_if_needed(ExportFormat::Nushell, &c.word), "description": c.help }))
         .collect();
     format!("{}\n", serde_json::Value::Array(list))
 }
 
 /// A word as it may stand on a command line: quoted only where it must be.
-fn bare(format: ExportFormat, word: &str) -> String {
+fn quote_if_needed(format: ExportFormat, word: &str) -> String {
     let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_./:-+".contains(c));
     if plain {
         word.to_owned()
     } else {
-        quoted(format, word).unwrap_or_default()
+        quote_value(format, word).unwrap_or_default()
     }
 }
 
 /// A word as a user typed it so far, without the quote in front that is still open.
 #[must_use]
-pub fn unquoted(word: &str) -> &str {
+pub fn strip_open_quote(word: &str) -> &str {
     let Some(quote) = word.chars().next().filter(|c| matches!(c, '\'' | '"' | '`')) else {
         return word;
     };

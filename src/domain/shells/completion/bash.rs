@@ -22,7 +22,7 @@ pub const NUSHELL_QUOTES: &str = "'\"`";
 
 /// Reads a line. `breaks` is bash's `COMP_WORDBREAKS`.
 #[must_use]
-pub fn read(line: &str, breaks: &str, quotes: &str) -> Line {
+pub fn read_line(line: &str, breaks: &str, quotes: &str) -> Line {
     let mut out = Line::default();
     let mut word = String::new();
     let mut begun = false;
@@ -117,7 +117,7 @@ mod tests {
             ("gk a\\", vec!["gk", "a"], 0, None),
             ("", vec![""], 0, None),
         ] {
-            let read = read(line, BREAKS, QUOTES);
+            let read = read_line(line, BREAKS, QUOTES);
             assert_eq!(read.words, words, "{line}");
             assert_eq!((read.kept, read.quote), (kept, quote), "{line}");
         }
@@ -134,13 +134,13 @@ mod tests {
             ("gk 決", "決済 本番", Some("決済\\ 本番 ")),
         ] {
             assert_eq!(
-                read(line, BREAKS, QUOTES).answer(word, false).as_deref(),
+                read_line(line, BREAKS, QUOTES).answer(word, false).as_deref(),
                 expected,
                 "{line}"
             );
         }
         assert_eq!(
-            read("gk ", BREAKS, QUOTES).answer("a/", true).as_deref(),
+            read_line("gk ", BREAKS, QUOTES).answer("a/", true).as_deref(),
             Some("a/")
         );
     }

@@ -43,7 +43,7 @@ pub struct Known<'a> {
 /// The targets that `word` begins, else those it begins in any case. Accounts are offered by name
 /// where that is enough to tell them, with their session or by id where it is not.
 #[must_use]
-pub fn targets(word: &str, known: &[Known<'_>]) -> Vec<Candidate> {
+pub fn complete_target(word: &str, known: &[Known<'_>]) -> Vec<Candidate> {
     let in_reach: Vec<&Known<'_>> = known.iter().filter(|known| may_begin(word, known)).collect();
     if in_reach.is_empty() {
         return Vec::new();
@@ -270,7 +270,7 @@ impl<'a> Forms<'a> {
 mod tests {
     use super::*;
     use crate::domain::Target;
-    use crate::domain::targets::target::{Resolution, resolve};
+    use crate::domain::targets::target::{Resolution, resolve_target};
 
     fn target(session: &str, id: u64, name: &str, permission_set: &str) -> Target {
         Target {
@@ -304,7 +304,10 @@ mod tests {
                 alias: None,
             })
             .collect();
-        super::targets(word, &known).into_iter().map(|c| c.word).collect()
+        super::complete_target(word, &known)
+            .into_iter()
+            .map(|c| c.word)
+            .collect()
     }
 
     #[test]
@@ -331,8 +334,12 @@ mod tests {
             known(&dev, &sets, Some("both")),
             known(&pay, &sets, Some("dev")),
         ];
-        let offered =
-            |word| -> Vec<String> { super::targets(word, &known).into_iter().map(|c| c.word).collect() };
+        let offered = |word| -> Vec<String> {
+            super::complete_target(word, &known)
+                .into_iter()
+                .map(|c| c.word)
+                .collect()
+        };
         assert_eq!(offered("gl"), ["glass/Admin"]);
         assert_eq!(offered("org:gl"), ["org:glass/Admin"]);
         assert_eq!(offered("both"), Vec::<String>::new());
@@ -362,7 +369,11 @@ mod tests {
                 .collect();
             assert_eq!(offered.len(), meant.len(), "{offered:?}");
             for (word, target) in offered.iter().zip(meant) {
-                assert_eq!(resolve(word, &known), Resolution::One(target.clone()), "{word}");
+                assert_eq!(
+                    resolve_target(word, &known),
+                    Resolution::One(target.clone()),
+                    "{word}"
+                );
             }
         }
         assert_eq!(words("決", &known), ["決済 本番 $(id) 'q'/Read"]);

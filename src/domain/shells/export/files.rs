@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::{RoleCredentials, Target};
-use crate::domain::values::time::iso8601;
+use crate::domain::values::time::format_iso8601;
 
 /// What `credential_process` prints (AWS SDKs reference guide, "process credential provider").
 #[must_use]
@@ -14,7 +14,7 @@ pub fn credential_process(target: &Target, credentials: &RoleCredentials) -> Str
         "AccessKeyId": credentials.access_key_id,
         "SecretAccessKey": credentials.secret_access_key.expose(),
         "SessionToken": credentials.session_token.expose(),
-        "Expiration": iso8601(credentials.expires_at),
+        "Expiration": format_iso8601(credentials.expires_at),
         "AccountId": target.account_id.as_str(),
     })
     .to_string();
@@ -30,7 +30,7 @@ pub fn container_credentials(target: &Target, credentials: &RoleCredentials) -> 
         "AccessKeyId": credentials.access_key_id,
         "SecretAccessKey": credentials.secret_access_key.expose(),
         "Token": credentials.session_token.expose(),
-        "Expiration": iso8601(credentials.expires_at),
+        "Expiration": format_iso8601(credentials.expires_at),
         "AccountId": target.account_id.as_str(),
     })
     .to_string()
@@ -59,7 +59,7 @@ const EXPIRY: &str = "# written by genkan; expires ";
 pub fn credentials_file(profile: &str, credentials: &RoleCredentials) -> String {
     format!(
         "[{profile}]\n{EXPIRY}{}\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = {}\n",
-        iso8601(credentials.expires_at),
+        format_iso8601(credentials.expires_at),
         credentials.access_key_id,
         credentials.secret_access_key.expose(),
         credentials.session_token.expose(),

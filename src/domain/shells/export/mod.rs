@@ -7,7 +7,7 @@ mod files;
 mod quote;
 
 use crate::domain::values::env;
-use crate::domain::values::time::iso8601;
+use crate::domain::values::time::format_iso8601;
 use crate::domain::{Region, RoleCredentials, Target};
 
 pub use crate::domain::shells::export_format::ExportFormat;
@@ -33,7 +33,7 @@ impl NotExpressible {
 
 /// The environment that credentials of a target make: the names every SDK reads, and ours.
 #[must_use]
-pub fn environment(
+pub fn credential_variables(
     target: &Target,
     credentials: &RoleCredentials,
     region: Option<&Region>,
@@ -48,17 +48,20 @@ pub fn environment(
             env::AWS_SESSION_TOKEN,
             credentials.session_token.expose().to_owned(),
         ),
-        (env::AWS_CREDENTIAL_EXPIRATION, iso8601(credentials.expires_at)),
+        (
+            env::AWS_CREDENTIAL_EXPIRATION,
+            format_iso8601(credentials.expires_at),
+        ),
     ];
     variables.push((env::GENKAN_ACCESS_KEY_ID, credentials.access_key_id.clone()));
-    variables.extend(place(target, region));
+    variables.extend(place_variables(target, region));
     variables
 }
 
 /// The environment that says where one is, without credentials.
 #[must_use]
-pub fn place(target: &Target, region: Option<&Region>) -> Vec<(&'static str, String)> {
-    let mut variables: Vec<_> = region.into_iter().flat_map(self::region).collect();
+pub fn place_variables(target: &Target, region: Option<&Region>) -> Vec<(&'static str, String)> {
+    let mut variables: Vec<_> = region.into_iter().flat_map(self::region_variables).collect();
     variables.extend([
         (env::GENKAN_SESSION, target.session.clone()),
         (env::GENKAN_ACCOUNT_ID, target.account_id.to_string()),
@@ -70,13 +73,13 @@ pub fn place(target: &Target, region: Option<&Region>) -> Vec<(&'static str, Str
 
 /// The variables that set a Region.
 #[must_use]
-pub fn region(region: &Region) -> [(&'static str, String); 2] {
+pub fn region_variables(region: &Region) -> [(&'static str, String); 2] {
     [env::AWS_REGION, env::AWS_DEFAULT_REGION].map(|name| (name, region.to_string()))
 }
 
 /// The variable that says that a target is production, if it is.
 #[must_use]
-pub fn production(is_production: bool) -> Option<(&'static str, String)> {
+pub fn production_variable(is_production: bool) -> Option<(&'static str, String)> {
     is_production.then(|| (env::GENKAN_PRODUCTION, "1".to_owned()))
 }
 
@@ -124,10 +127,13 @@ impl Inexpressible {
 /// # Errors
 /// [`NotExpressible`] where another value holds what the format has no way to write, such as a line
 /// break for `cmd`.
-pub fn assignments(format: ExportFormat, variables: &[(&str, String)]) -> Result<String, NotExpressible> {
+pub fn format_assignments(
+    format: ExportFormat,
+    variables: &[(&str, String)],
+) -> Result<String, NotExpressible> {
     let mut out = String::new();
     for (name, value) in variables {
-        let line = quote::assignment(format, name, value);
+        let line = quote::format_assignment(format, name, value);
         let line = match (line, Inexpressible::of(name)) {
             (None, Inexpressible::Refused) => {
                 return Err(NotExpressible {
@@ -135,7 +141,9 @@ pub fn assignments(format: ExportFormat, variables: &[(&str, String)]) -> Result
                     format,
                 });
             }
-            (None, Inexpressible::Similar) => quote::assignment(format, name, &quote::similar(format, value)),
+            (None, Inexpressible::Similar) => {
+                quote::format_assignment(format, name, &quote::replace_inexpressible(format, value))
+            }
             (line, _) => line,
         };
         if let Some(line) = line {
@@ -147,35 +155,35 @@ pub fn assignments(format: ExportFormat, variables: &[(&str, String)]) -> Result
 }
 
 /// Lines that copy variables of the user's into shell variables that no program inherits, so that
-/// [`restored`] can bring them back. `cmd` has no such variables.
+/// [`format_restores`] can bring them back. `cmd` has no such variables.
 #[must_use]
-pub fn saved(format: ExportFormat, names: &[&str]) -> String {
+pub fn format_saves(format: ExportFormat, names: &[&str]) -> String {
     names
         .iter()
-        .filter_map(|name| quote::save(format, name))
+        .filter_map(|name| quote::format_save(format, name))
         .collect()
 }
 
-/// Lines that bring back what [`saved`] copied, and do nothing where it copied nothing.
+/// Lines that bring back what [`format_saves`] copied, and do nothing where it copied nothing.
 #[must_use]
-pub fn restored(format: ExportFormat, names: &[&str]) -> String {
+pub fn format_restores(format: ExportFormat, names: &[&str]) -> String {
     names
         .iter()
-        .filter_map(|name| quote::restore(format, name))
+        .filter_map(|name| quote::format_restore(format, name))
         .collect()
 }
 
 /// Lines that take the variables back.
 #[must_use]
-pub fn removals(format: ExportFormat, names: &[&str]) -> String {
+pub fn format_removals(format: ExportFormat, names: &[&str]) -> String {
     names
         .iter()
-        .map(|name| quote::removal(format, name) + "\n")
+        .map(|name| quote::format_removal(format, name) + "\n")
         .collect()
 }
 
 /// A value as a shell's own literal; `None` where the format has none.
 #[must_use]
-pub fn quoted(format: ExportFormat, value: &str) -> Option<String> {
-    quote::literal(format, value)
+pub fn quote_value(format: ExportFormat, value: &str) -> Option<String> {
+    quote::format_literal(format, value)
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use crate::domain::shells::export_format::ExportFormat;
 
 /// One line that sets `name`, or `None` where the format can't carry the value.
-pub(super) fn assignment(format: ExportFormat, name: &str, value: &str) -> Option<String> {
-    let value = literal(format, value)?;
+pub(super) fn format_assignment(format: ExportFormat, name: &str, value: &str) -> Option<String> {
+    let value = format_literal(format, value)?;
     Some(match format {
         ExportFormat::Bash | ExportFormat::Zsh => format!("export {name}={value}"),
         ExportFormat::Fish => format!("set -gx {name} {value}"),
@@ -23,26 +23,26 @@ pub(super) fn assignment(format: ExportFormat, name: &str, value: &str) -> Optio
 }
 
 /// A value with its reader's quotes; in `cmd` they stand around the name too.
-pub(super) fn literal(format: ExportFormat, value: &str) -> Option<String> {
+pub(super) fn format_literal(format: ExportFormat, value: &str) -> Option<String> {
     if value.contains('\0') {
         return None;
     }
     match format {
-        ExportFormat::Bash | ExportFormat::Zsh => Some(posix(value)),
-        ExportFormat::Fish => Some(fish(value)),
-        ExportFormat::Nushell => Some(nushell(value)),
-        ExportFormat::Elvish => Some(elvish(value)),
-        ExportFormat::Xonsh => Some(xonsh(value)),
-        ExportFormat::Tcsh => tcsh(value),
-        ExportFormat::PowerShell => Some(powershell(value)),
-        ExportFormat::Cmd => cmd(value),
-        ExportFormat::Dotenv => dotenv(value),
+        ExportFormat::Bash | ExportFormat::Zsh => Some(quote_posix(value)),
+        ExportFormat::Fish => Some(quote_fish(value)),
+        ExportFormat::Nushell => Some(quote_nushell(value)),
+        ExportFormat::Elvish => Some(quote_elvish(value)),
+        ExportFormat::Xonsh => Some(quote_xonsh(value)),
+        ExportFormat::Tcsh => quote_tcsh(value),
+        ExportFormat::PowerShell => Some(quote_powershell(value)),
+        ExportFormat::Cmd => quote_cmd(value),
+        ExportFormat::Dotenv => quote_dotenv(value),
         ExportFormat::Json | ExportFormat::CredentialsFile => None,
     }
 }
 
 /// One line that removes `name`.
-pub(super) fn removal(format: ExportFormat, name: &str) -> String {
+pub(super) fn format_removal(format: ExportFormat, name: &str) -> String {
     match format {
         // Global only: a universal variable belongs to all of the user's shells.
         ExportFormat::Fish => format!("set -eg {name}"),
@@ -57,7 +57,7 @@ pub(super) fn removal(format: ExportFormat, name: &str) -> String {
 }
 
 /// Lines that copy a variable to one that programs don't inherit.
-pub(super) fn save(format: ExportFormat, name: &str) -> Option<String> {
+pub(super) fn format_save(format: ExportFormat, name: &str) -> Option<String> {
     Some(match format {
         ExportFormat::Bash | ExportFormat::Zsh => format!("__genkan_saved_{name}=\"${name}\"\n"),
         ExportFormat::Fish => format!("set -qg {name}; and set -g __genkan_saved_{name} ${name}\n"),
@@ -80,7 +80,7 @@ pub(super) fn save(format: ExportFormat, name: &str) -> Option<String> {
 }
 
 /// Lines that export the copy under its own name again, if there is one.
-pub(super) fn restore(format: ExportFormat, name: &str) -> Option<String> {
+pub(super) fn format_restore(format: ExportFormat, name: &str) -> Option<String> {
     let saved = format!("__genkan_saved_{name}");
     Some(match format {
         ExportFormat::Bash | ExportFormat::Zsh => {
@@ -115,7 +115,7 @@ pub(super) fn restore(format: ExportFormat, name: &str) -> Option<String> {
 }
 
 /// The same text for a reader, in characters that the format can carry.
-pub(super) fn similar(format: ExportFormat, value: &str) -> String {
+pub(super) fn replace_inexpressible(format: ExportFormat, value: &str) -> String {
     let text: String = value
         .chars()
         .map(|c| match (format, c) {
@@ -133,17 +133,17 @@ pub(super) fn similar(format: ExportFormat, value: &str) -> String {
 }
 
 /// Single quotes stop everything in POSIX shells but the single quote itself.
-fn posix(value: &str) -> String {
+fn quote_posix(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }
 
 /// In fish's single quotes a backslash still escapes itself and the quote.
-fn fish(value: &str) -> String {
+fn quote_fish(value: &str) -> String {
     format!("'{}'", value.replace('\\', r"\\").replace('\'', r"\'"))
 }
 
 /// Nushell's double quotes interpolate nothing and know C's escapes.
-fn nushell(value: &str) -> String {
+fn quote_nushell(value: &str) -> String {
     let mut out = String::from("\"");
     for c in value.chars() {
         match c {
@@ -158,12 +158,12 @@ fn nushell(value: &str) -> String {
 }
 
 /// Elvish's single quotes stop everything but the single quote itself.
-fn elvish(value: &str) -> String {
+fn quote_elvish(value: &str) -> String {
     format!("'{}'", value.replace('\'', "''"))
 }
 
 /// A Python literal, in which xonsh expands nothing where it is assigned.
-fn xonsh(value: &str) -> String {
+fn quote_xonsh(value: &str) -> String {
     let mut out = String::from("'");
     for c in value.chars() {
         match c {
@@ -179,7 +179,7 @@ fn xonsh(value: &str) -> String {
 }
 
 /// tcsh looks for its history in single quotes, too. A line break would end the line that `eval` gets.
-fn tcsh(value: &str) -> Option<String> {
+fn quote_tcsh(value: &str) -> Option<String> {
     if value.contains(['\n', '\r']) {
         return None;
     }
@@ -187,7 +187,7 @@ fn tcsh(value: &str) -> Option<String> {
 }
 
 /// PowerShell takes four typographic quotes for the plain one; each is doubled to stand for itself.
-fn powershell(value: &str) -> String {
+fn quote_powershell(value: &str) -> String {
     let mut out = String::from("'");
     for c in value.chars() {
         if matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}') {
@@ -200,7 +200,7 @@ fn powershell(value: &str) -> String {
 }
 
 /// In a batch file `%` is doubled; a quote or a line break can't be carried safely.
-fn cmd(value: &str) -> Option<String> {
+fn quote_cmd(value: &str) -> Option<String> {
     if value.chars().any(|c| c == '"' || c.is_control()) {
         return None;
     }
@@ -210,7 +210,7 @@ fn cmd(value: &str) -> Option<String> {
 /// Single quotes are literal for the readers of `.env` files, but for what some of them still take
 /// apart: the quote, a pair of backslashes or one at the end, a variable in braces. A value that holds
 /// one of these, or a line break, has no form that all of them read alike.
-fn dotenv(value: &str) -> Option<String> {
+fn quote_dotenv(value: &str) -> Option<String> {
     let taken_apart = value.contains("\\\\") || value.ends_with('\\') || value.contains("${");
     if taken_apart || value.chars().any(|c| c == '\'' || c.is_control()) {
         return None;
@@ -234,10 +234,10 @@ mod tests {
             (ExportFormat::Tcsh, r#"setenv V 'it'\''s "$(x)" `y` \ %Z%';"#),
             (ExportFormat::PowerShell, r#"$Env:V = 'it''s "$(x)" `y` \ %Z%'"#),
         ] {
-            assert_eq!(assignment(format, "V", value).as_deref(), Some(expected));
+            assert_eq!(format_assignment(format, "V", value).as_deref(), Some(expected));
         }
         assert_eq!(
-            assignment(ExportFormat::Cmd, "V", "100%"),
+            format_assignment(ExportFormat::Cmd, "V", "100%"),
             Some("set \"V=100%%\"".into())
         );
         for (format, value) in [
@@ -249,12 +249,12 @@ mod tests {
             (ExportFormat::Bash, "a\0b"),
             (ExportFormat::Tcsh, "a\nb"),
         ] {
-            assert_eq!(assignment(format, "V", value), None);
+            assert_eq!(format_assignment(format, "V", value), None);
         }
     }
 
     #[test]
     fn powershell_doubles_typographic_quotes_too() {
-        assert_eq!(powershell("a\u{2019}b"), "'a\u{2019}\u{2019}b'");
+        assert_eq!(quote_powershell("a\u{2019}b"), "'a\u{2019}\u{2019}b'");
     }
 }

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::text::clean;
+use crate::domain::text::clean_text;
 use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret};
 
 /// The beginning of a chain, as SDKs know it.
@@ -52,7 +52,7 @@ impl Beginning {
     #[must_use]
     pub fn source_name(&self) -> String {
         match self {
-            Self::Keys(profile) | Self::Process(profile) => format!("{PROFILE}{}", clean(profile)),
+            Self::Keys(profile) | Self::Process(profile) => format!("{PROFILE}{}", clean_text(profile)),
             Self::Environment => format!("{CREDENTIAL_SOURCE}Environment"),
             Self::Instance => format!("{CREDENTIAL_SOURCE}Ec2InstanceMetadata"),
             Self::Container => format!("{CREDENTIAL_SOURCE}EcsContainer"),

@@ -101,7 +101,7 @@ pub fn mfa_serial(text: &str) -> Result<String, NotAnOption> {
 }
 
 /// A duration, as AWS takes one for any role.
-pub fn duration(text: &str) -> Result<u32, NotAnOption> {
+pub fn parse_duration(text: &str) -> Result<u32, NotAnOption> {
     let seconds = text.trim().parse().ok();
     seconds
         .filter(|seconds| (900..=43_200).contains(seconds))
@@ -150,7 +150,7 @@ mod tests {
         assert!(session_name("hana").is_ok() && session_name("a/b").is_err());
         assert!(mfa_serial("GAHT12345678").is_ok() && mfa_serial("12345678").is_err());
         assert_eq!(
-            (duration("900"), duration("43201")),
+            (parse_duration("900"), parse_duration("43201")),
             (Ok(900), Err(NotAnOption::Duration))
         );
         let long = RoleOptions {

@@ -11,7 +11,7 @@ use crate::domain::records::history::TargetKey;
 
 /// A value can't stand in a config file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` has a character that a config file can't represent", crate::domain::text::clean(.0))]
+#[error("`{}` has a character that a config file can't represent", crate::domain::text::clean_text(.0))]
 pub struct NotInOneLine(pub String);
 
 impl NotInOneLine {
@@ -97,7 +97,7 @@ pub enum OwnCommand {
 /// genkan.
 #[must_use]
 pub fn own_command(command: &str) -> Option<OwnCommand> {
-    let words = words(command)?;
+    let words = split_words(command)?;
     let mut words = words.iter();
     let program = words.next()?;
     let name = program.rsplit(['/', '\\']).next()?;
@@ -130,7 +130,7 @@ pub fn target_of_command(command: &str) -> Option<String> {
 /// Not the lexer of `store::config_file::python`, which follows Python's `shlex`, nor that of `completion::bash`, which
 /// keeps where an unfinished word began: each follows another program to the letter, and one lexer with three modes
 /// would be longer than the three.
-fn words(text: &str) -> Option<Vec<String>> {
+fn split_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
@@ -254,7 +254,7 @@ mod tests {
             let expected = format!("{session}:000000000001/A+=,.@-_");
             prop_assert!(PARTED.iter().all(|s| !command.contains(s)), "{}", command);
             prop_assert!(!loses_its_arguments(&command), "{}", command);
-            prop_assert_eq!(words(&command), Some(vec![program, "credential-process".to_owned(), expected.clone()]));
+            prop_assert_eq!(split_words(&command), Some(vec![program, "credential-process".to_owned(), expected.clone()]));
             if !session.starts_with('-') {
                 prop_assert_eq!(target_of_command(&command), Some(expected));
             }

@@ -12,7 +12,7 @@ pub use command::{
     NotInOneLine, OwnCommand, command_word, loses_its_arguments, own_command, process_command,
     target_of_command,
 };
-pub use name::{DEFAULT_TEMPLATE, NotATemplate, Template, names};
+pub use name::{DEFAULT_TEMPLATE, NotATemplate, Template, name_profiles};
 
 /// How a profile comes to its credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use sha1::{Digest as _, Sha1};
 
-use super::slug::slug;
+use super::slug::slug_of;
 use crate::domain::{Region, Target};
 
 /// The template where a user names none.
@@ -82,7 +82,7 @@ impl FromStr for Template {
                 let (name, behind) = inside.split_once('}').ok_or(NotATemplate::Brace)?;
                 let known = Placeholder::ALL.iter().find(|(_, known)| *known == name);
                 let (placeholder, _) =
-                    known.ok_or_else(|| NotATemplate::Placeholder(crate::domain::text::clean(name)))?;
+                    known.ok_or_else(|| NotATemplate::Placeholder(crate::domain::text::clean_text(name)))?;
                 pieces.push(Piece::Of(*placeholder));
                 rest = behind;
             } else {
@@ -171,13 +171,13 @@ impl Template {
                 Piece::Of(Placeholder::AccountId) => name.push_str(id),
                 Piece::Of(Placeholder::Region) => name.push_str(region.as_str()),
                 Piece::Of(Placeholder::PermissionSet) => {
-                    name.push_str(&slug(target.permission_set.name()).text);
+                    name.push_str(&slug_of(target.permission_set.name()).text);
                 }
-                Piece::Of(Placeholder::Session) => name.push_str(&slug(&target.session).text),
+                Piece::Of(Placeholder::Session) => name.push_str(&slug_of(&target.session).text),
                 // What has no Latin letters tells the account by its id, at once and not only when
                 // a second such account comes: its name stays.
                 Piece::Of(Placeholder::Account) => {
-                    let account = slug(&target.account_name);
+                    let account = slug_of(&target.account_name);
                     name.push_str(&account.text);
                     if (account.lossy || account.text.is_empty()) && !has_id {
                         has_id = true;
@@ -200,7 +200,7 @@ impl Template {
             add(id);
         }
         if matches!(detail, Detail::Session | Detail::Hash) && !self.has(Placeholder::Session) {
-            add(&slug(&target.session).text);
+            add(&slug_of(&target.session).text);
         }
         if detail == Detail::Hash {
             let exact = format!("{}\0{id}\0{}", target.session, target.permission_set);
@@ -218,7 +218,7 @@ impl Template {
 /// The names of targets, each with its profile's Region, in their order. `taken` says which names a
 /// target can't have. `None` where nothing is left to tell it from others.
 #[must_use]
-pub fn names(
+pub fn name_profiles(
     template: &Template,
     targets: &[(&Target, &Region)],
     taken: impl Fn(&str, &Target) -> bool,
@@ -280,7 +280,7 @@ mod tests {
         let template: Template = template.parse().expect("a template");
         let region: Region = "eu-west-1".parse().expect("a Region");
         let pairs: Vec<(&Target, &Region)> = targets.iter().map(|t| (t, &region)).collect();
-        names(&template, &pairs, |name, _| taken.contains(&name))
+        name_profiles(&template, &pairs, |name, _| taken.contains(&name))
             .into_iter()
             .map(Option::unwrap_or_default)
             .collect()

@@ -2,7 +2,7 @@
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
-use crate::domain::text::fold::{is_accent, latin};
+use crate::domain::text::fold::{is_accent, latin_letters};
 
 /// A name that can be typed.
 #[derive(Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(super) struct Slug {
 }
 
 /// Accents are folded, what is no letter or digit becomes one hyphen between words.
-pub(super) fn slug(name: &str) -> Slug {
+pub(super) fn slug_of(name: &str) -> Slug {
     let mut text = String::new();
     let mut lossy = false;
     let mut gap = false;
@@ -22,7 +22,7 @@ pub(super) fn slug(name: &str) -> Slug {
         let piece: &str = if c.is_ascii_alphanumeric() {
             c.encode_utf8(&mut buffer)
         } else {
-            match latin(c) {
+            match latin_letters(c) {
                 Some(piece) => piece,
                 None if is_mark(c) => continue,
                 None => {
@@ -68,7 +68,7 @@ mod tests {
             ("***", "", false),
             ("\u{fffd}]52;c;x", "52-c-x", false),
         ] {
-            let slug = slug(name);
+            let slug = slug_of(name);
             assert_eq!((slug.text.as_str(), slug.lossy), (expected, lossy), "{name}");
         }
     }
@@ -76,10 +76,10 @@ mod tests {
     proptest! {
         #[test]
         fn a_slug_is_always_plain(name in ".{0,60}") {
-            let text = slug(&name).text;
+            let text = slug_of(&name).text;
             prop_assert!(text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
             prop_assert!(!text.starts_with('-') && !text.ends_with('-') && !text.contains("--"));
-            prop_assert_eq!(slug(&text).text, text);
+            prop_assert_eq!(slug_of(&text).text, text);
         }
     }
 }

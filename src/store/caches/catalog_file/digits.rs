@@ -12,7 +12,7 @@ const BITS: u32 = 6;
 pub(super) const ALL: usize = 11;
 
 /// Appends a number in so many digits; what is too large loses its upper bits.
-pub(super) fn push(text: &mut String, number: u64, digits: usize) {
+pub(super) fn push_digits(text: &mut String, number: u64, digits: usize) {
     for place in (0..digits).rev() {
         let shift = u32::try_from(place).map_or(u64::BITS, |place| place * BITS);
         let digit = number.checked_shr(shift).unwrap_or_default() % 64;
@@ -22,7 +22,7 @@ pub(super) fn push(text: &mut String, number: u64, digits: usize) {
 }
 
 /// The number that some digits stand for.
-pub(super) fn number(digits: &[u8]) -> Option<u64> {
+pub(super) fn parse_number(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0_u64, |number, digit| {
         let digit = match digit {
             b'0'..=b'9' => digit - b'0',
@@ -37,21 +37,21 @@ pub(super) fn number(digits: &[u8]) -> Option<u64> {
 }
 
 /// A number that is to be used as an index.
-pub(super) fn index(digits: &[u8]) -> Option<usize> {
-    usize::try_from(number(digits)?).ok()
+pub(super) fn parse_index(digits: &[u8]) -> Option<usize> {
+    usize::try_from(parse_number(digits)?).ok()
 }
 
 /// A checksum by which one changed byte is always seen, and other damage nearly always. It protects from a disk or a
 /// program that went wrong, not from one that means harm: that could write a checksum, too, and so every text is cleaned
 /// when it is read, whatever the checksum says.
-pub(super) fn checksum(bytes: &[u8]) -> u64 {
+pub(super) fn compute_checksum(bytes: &[u8]) -> u64 {
     // Four at a time, for none of them waits for another. Each step can be undone, so that what differs stays different.
     let mut lanes = [1_u64, 2, 3, 4];
     let (blocks, rest) = bytes.as_chunks::<32>();
     for block in blocks {
         let (words, _) = block.as_chunks::<8>();
         for (lane, word) in lanes.iter_mut().zip(words) {
-            *lane = mixed(*lane, u64::from_le_bytes(*word));
+            *lane = mix_word(*lane, u64::from_le_bytes(*word));
         }
     }
     let mut sum = bytes.len() as u64;
@@ -60,15 +60,15 @@ pub(super) fn checksum(bytes: &[u8]) -> u64 {
         for (to, from) in whole.iter_mut().zip(word) {
             *to = *from;
         }
-        sum = mixed(sum, u64::from_le_bytes(whole));
+        sum = mix_word(sum, u64::from_le_bytes(whole));
     }
     for lane in lanes {
-        sum = mixed(sum, lane);
+        sum = mix_word(sum, lane);
     }
     sum ^ (sum >> 32)
 }
 
-fn mixed(sum: u64, word: u64) -> u64 {
+fn mix_word(sum: u64, word: u64) -> u64 {
     (sum ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
 }
 
@@ -80,7 +80,11 @@ mod tests {
     #[test]
     fn what_is_no_digit_is_no_number() {
         for bad in ["", "0 0", "0\n", "é"] {
-            assert_eq!(number(bad.as_bytes()), (bad.is_empty()).then_some(0), "{bad:?}");
+            assert_eq!(
+                parse_number(bad.as_bytes()),
+                (bad.is_empty()).then_some(0),
+                "{bad:?}"
+            );
         }
     }
 
@@ -88,12 +92,12 @@ mod tests {
         #[test]
         fn numbers_are_read_as_they_were_written(value: u64) {
             let mut text = String::new();
-            push(&mut text, value, ALL);
+            push_digits(&mut text, value, ALL);
             prop_assert_eq!(text.len(), ALL);
-            prop_assert_eq!(number(text.as_bytes()), Some(value));
+            prop_assert_eq!(parse_number(text.as_bytes()), Some(value));
             let mut short = String::new();
-            push(&mut short, value, 4);
-            prop_assert_eq!(number(short.as_bytes()), Some(value % (1 << 24)));
+            push_digits(&mut short, value, 4);
+            prop_assert_eq!(parse_number(short.as_bytes()), Some(value % (1 << 24)));
         }
 
         #[test]
@@ -101,7 +105,7 @@ mod tests {
             if !bytes.is_empty() {
                 let mut changed = bytes.clone();
                 changed[at.index(bytes.len())] ^= flip;
-                prop_assert_ne!(checksum(&bytes), checksum(&changed));
+                prop_assert_ne!(compute_checksum(&bytes), compute_checksum(&changed));
             }
         }
     }

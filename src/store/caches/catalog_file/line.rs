@@ -18,7 +18,7 @@ const FIELDS: usize = 6;
 
 /// The fields of an account: ID, name, email, places in the names of permission sets (numbers separated by blanks), when
 /// they were listed (seconds since 1970, or nothing), why they could not be (or nothing).
-pub(super) fn fields<'a>(entry: &'a AccountEntry, sets: &mut SetNumbers<'a>) -> String {
+pub(super) fn format_fields<'a>(entry: &'a AccountEntry, sets: &mut SetNumbers<'a>) -> String {
     let numbers = entry.permission_sets.iter().map(|name| sets.number(name));
     let numbers = numbers.collect::<Vec<_>>().join(" ");
     let listed_at = entry.listed_at.map(|at| at.as_second().to_string());
@@ -35,10 +35,10 @@ pub(super) fn fields<'a>(entry: &'a AccountEntry, sets: &mut SetNumbers<'a>) -> 
 }
 
 /// Appends a line: fields and their checksum.
-pub(super) fn push(file: &mut String, fields: &str) {
+pub(super) fn push_line(file: &mut String, fields: &str) {
     file.push_str(fields);
     file.push('\t');
-    digits::push(file, sum(fields.as_bytes()), CHECKSUM);
+    digits::push_digits(file, sum_fields(fields.as_bytes()), CHECKSUM);
     file.push('\n');
 }
 
@@ -46,12 +46,12 @@ pub(super) fn push(file: &mut String, fields: &str) {
 pub(super) fn is_whole(line: &[u8]) -> bool {
     let end = line.len().checked_sub(CHECKSUM + 1);
     let parts = end.and_then(|end| Some((line.get(..end)?, line.get(end + 1..)?)));
-    parts.is_some_and(|(fields, written)| digits::number(written) == Some(sum(fields)))
+    parts.is_some_and(|(fields, written)| digits::parse_number(written) == Some(sum_fields(fields)))
 }
 
 /// The checksum of fields, as long as a line has it.
-fn sum(fields: &[u8]) -> u64 {
-    digits::checksum(fields) % (1 << 36)
+fn sum_fields(fields: &[u8]) -> u64 {
+    digits::compute_checksum(fields) % (1 << 36)
 }
 
 /// The number of each permission set: a few names stand in thousands of accounts.
@@ -111,7 +111,7 @@ impl<'a> Lines<'a> {
                 email: text(name, email),
             },
             permission_sets: self.sets(field(email, sets)?),
-            listed_at: at(field(sets, listed_at)?),
+            listed_at: parse_time(field(sets, listed_at)?),
             problem: (problem > listed_at + 1).then(|| text(listed_at, problem)),
         })
     }
@@ -132,6 +132,6 @@ impl<'a> Lines<'a> {
     }
 }
 
-fn at(seconds: &str) -> Option<Timestamp> {
+fn parse_time(seconds: &str) -> Option<Timestamp> {
     Timestamp::from_second(seconds.parse().ok()?).ok()
 }

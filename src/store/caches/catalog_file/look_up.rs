@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::line::{self, Lines};
 use super::seal::{LAST, NAME, PLACE, SLOT, Sealed, name_sum};
-use super::{Header, VERSION, at, digits};
+use super::{Header, VERSION, digits, parse_time};
 use crate::domain::{AccountEntry, AccountId, PermissionSetName, SignInId};
 use crate::platform::files::safe_open::Opened;
 use jiff::Timestamp;
@@ -34,15 +34,15 @@ impl CatalogFile {
     pub(in crate::store) fn open(file: Opened) -> Option<Self> {
         let length = usize::try_from(file.length()).ok()?;
         let start = length.checked_sub(LAST)?;
-        let sealed = Sealed::parse(&part(&file, start..length)?, length)?;
-        let line = part(&file, sealed.header())?;
+        let sealed = Sealed::parse(&read_part(&file, start..length)?, length)?;
+        let line = read_part(&file, sealed.header())?;
         if !sealed.is_header(&line) {
             return None;
         }
         let header: Header<'_> = serde_json::from_slice(&line).ok()?;
         (header.version == VERSION && header.accounts == sealed.accounts).then(|| Self {
             sets: header.names(),
-            synced_at: header.synced_at.and_then(at),
+            synced_at: header.synced_at.and_then(parse_time),
             sign_in: header.sign_in,
             file,
             sealed,
@@ -73,7 +73,7 @@ impl CatalogFile {
         }
         // The last of them may begin just in front of the end.
         let end = self.sealed.lines().end.min(end + line::ID);
-        let block = part(&self.file, start..end)?;
+        let block = read_part(&self.file, start..end)?;
         let mut place = start;
         for line in block.split_inclusive(|byte| *byte == b'\n') {
             if line.starts_with(id.as_str().as_bytes()) {
@@ -91,7 +91,7 @@ impl CatalogFile {
         let (mut first, mut end) = (0, self.sealed.accounts);
         while end - first > BLOCK / SLOT {
             let middle = first.midpoint(end);
-            let (sum, _) = slot(&part(&self.file, self.slots(middle..middle + 1))?)?;
+            let (sum, _) = read_slot(&read_part(&self.file, self.slots(middle..middle + 1))?)?;
             if sum < wanted {
                 first = middle + 1;
             } else {
@@ -101,8 +101,8 @@ impl CatalogFile {
         let mut found = Vec::new();
         while first < self.sealed.accounts {
             let next = self.sealed.accounts.min(first + BLOCK / SLOT);
-            for bytes in part(&self.file, self.slots(first..next))?.chunks(SLOT) {
-                let (sum, place) = slot(bytes)?;
+            for bytes in read_part(&self.file, self.slots(first..next))?.chunks(SLOT) {
+                let (sum, place) = read_slot(bytes)?;
                 if sum > wanted {
                     return Some(found);
                 }
@@ -130,7 +130,7 @@ impl CatalogFile {
         let mut length = LINE;
         let line = loop {
             let end = lines.end.min(place + length);
-            let mut bytes = part(&self.file, place..end)?;
+            let mut bytes = read_part(&self.file, place..end)?;
             if let Some(at) = bytes.iter().position(|byte| *byte == b'\n') {
                 bytes.truncate(at);
                 break bytes;
@@ -152,13 +152,13 @@ impl CatalogFile {
     fn line_behind(&self, place: usize, end: usize) -> Option<(usize, Vec<u8>)> {
         let mut from = place - 1;
         loop {
-            let bytes = part(&self.file, from..end.min(from + LINE))?;
+            let bytes = read_part(&self.file, from..end.min(from + LINE))?;
             match bytes.iter().position(|byte| *byte == b'\n') {
                 Some(at) if from + at + 1 < end => {
                     let begins = from + at + 1;
                     let id = match bytes.get(at + 1..at + 1 + line::ID) {
                         Some(id) => id.to_vec(),
-                        None => part(&self.file, begins..begins + line::ID)?,
+                        None => read_part(&self.file, begins..begins + line::ID)?,
                     };
                     return Some((begins, id));
                 }
@@ -173,12 +173,12 @@ impl CatalogFile {
 }
 
 /// A name's checksum, and the place of its line.
-fn slot(bytes: &[u8]) -> Option<(u64, usize)> {
-    let place = digits::index(bytes.get(NAME..NAME + PLACE)?)?;
-    Some((digits::number(bytes.get(..NAME)?)?, place))
+fn read_slot(bytes: &[u8]) -> Option<(u64, usize)> {
+    let place = digits::parse_index(bytes.get(NAME..NAME + PLACE)?)?;
+    Some((digits::parse_number(bytes.get(..NAME)?)?, place))
 }
 
 /// A part of a file that is all there.
-fn part(file: &Opened, range: Range<usize>) -> Option<Vec<u8>> {
+fn read_part(file: &Opened, range: Range<usize>) -> Option<Vec<u8>> {
     file.part(range.start as u64, range.len()).ok()
 }

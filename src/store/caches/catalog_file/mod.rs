@@ -26,7 +26,7 @@ use crate::domain::{AccountEntry, Catalog, PermissionSetName, SignInId};
 use line::{Lines, SetNumbers};
 pub use look_up::CatalogFile;
 use seal::Sealed;
-pub use seal::seal;
+pub use seal::seal_lines;
 
 const VERSION: u32 = 4;
 
@@ -53,12 +53,12 @@ impl Header<'_> {
 #[derive(Serialize, Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-pub(in crate::store) fn encode(catalog: &Catalog) -> serde_json::Result<String> {
+pub(in crate::store) fn encode_catalog(catalog: &Catalog) -> serde_json::Result<String> {
     let mut sets = SetNumbers::default();
     let lines: Vec<String> = catalog
         .entries()
         .iter()
-        .map(|entry| line::fields(entry, &mut sets))
+        .map(|entry| line::format_fields(entry, &mut sets))
         .collect();
     let header = serde_json::to_string(&Header {
         version: VERSION,
@@ -67,11 +67,11 @@ pub(in crate::store) fn encode(catalog: &Catalog) -> serde_json::Result<String> 
         accounts: lines.len(),
         permission_sets: sets.names.into_iter().map(|name| Text(name.into())).collect(),
     })?;
-    Ok(seal(&header, &lines))
+    Ok(seal_lines(&header, &lines))
 }
 
 /// A file's catalog. None where another genkan wrote it, and it will be written again.
-pub(in crate::store) fn decode(bytes: Vec<u8>) -> serde_json::Result<Option<Catalog>> {
+pub(in crate::store) fn decode_catalog(bytes: Vec<u8>) -> serde_json::Result<Option<Catalog>> {
     let mut text = String::from_utf8(bytes).map_err(serde_json::Error::custom)?;
     let first = text.lines().next().unwrap_or_default();
     let header: Header<'_> = match serde_json::from_str(first) {
@@ -84,7 +84,11 @@ pub(in crate::store) fn decode(bytes: Vec<u8>) -> serde_json::Result<Option<Cata
     }
     let sealed = Sealed::of(&text).filter(|sealed| sealed.accounts == header.accounts);
     let sealed = sealed.ok_or_else(|| serde_json::Error::custom("its checksum is wrong"))?;
-    let (names, synced_at, sign_in) = (header.names(), header.synced_at.and_then(at), header.sign_in);
+    let (names, synced_at, sign_in) = (
+        header.names(),
+        header.synced_at.and_then(parse_time),
+        header.sign_in,
+    );
     let order = sealed.order(&text);
     let lines = sealed.lines();
     if !text.is_char_boundary(lines.end) {
@@ -93,7 +97,7 @@ pub(in crate::store) fn decode(bytes: Vec<u8>) -> serde_json::Result<Option<Cata
     // What is read of the file stays in memory, and no more: the texts of accounts are parts of it.
     text.truncate(lines.end);
     let whole = Arc::new(text.into_boxed_str());
-    let entries = order.and_then(|order| entries(lines.start, &whole, &order, &names));
+    let entries = order.and_then(|order| read_entries(lines.start, &whole, &order, &names));
     let mut catalog = Catalog::of_saved(entries.ok_or_else(makes_no_sense)?, synced_at);
     catalog.sign_in = sign_in;
     Ok(Some(catalog))
@@ -105,13 +109,13 @@ fn makes_no_sense() -> serde_json::Error {
 
 /// The accounts whose lines begin at a place, in the order in which they are shown. None where a line makes no sense, or an
 /// account is there twice.
-fn entries(
+fn read_entries(
     first: usize,
     whole: &Arc<Box<str>>,
     order: &[u32],
     names: &[PermissionSetName],
 ) -> Option<Vec<Arc<AccountEntry>>> {
-    let starts = starts(first, whole, order.len())?;
+    let starts = find_line_starts(first, whole, order.len())?;
     let mut lines = Lines::new(names);
     let mut seen = vec![false; order.len()];
     let mut entries = Vec::with_capacity(order.len());
@@ -128,7 +132,7 @@ fn entries(
 }
 
 /// Where so many lines begin, and where the last one ends. None where they are not so many, or not ordered by their IDs.
-fn starts(first: usize, whole: &str, lines: usize) -> Option<Vec<u32>> {
+fn find_line_starts(first: usize, whole: &str, lines: usize) -> Option<Vec<u32>> {
     let mut starts = Vec::with_capacity(lines + 1);
     let mut before: &str = "";
     let mut start = u32::try_from(first).ok()?;
@@ -152,7 +156,7 @@ fn is_of_another(line: &str) -> bool {
     version.is_some_and(|version| version != u64::from(VERSION))
 }
 
-fn at(second: i64) -> Option<Timestamp> {
+fn parse_time(second: i64) -> Option<Timestamp> {
     Timestamp::from_second(second).ok()
 }
 

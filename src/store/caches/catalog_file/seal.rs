@@ -29,7 +29,7 @@ pub(super) const LAST: usize = END.len() + 4 * PLACE + 2 * ALL + 1;
 /// The bytes of a catalog file: of its first line and the lines of accounts as they are shown, which lack a checksum. For
 /// tests, too, that write what no genkan writes.
 #[must_use]
-pub fn seal(header: &str, lines: &[String]) -> String {
+pub fn seal_lines(header: &str, lines: &[String]) -> String {
     let mut by_id: Vec<usize> = (0..lines.len()).collect();
     by_id.sort_by_key(|at| lines.get(*at).and_then(|line| line.get(..line::ID)));
     let mut file = format!("{header}\n");
@@ -43,34 +43,34 @@ pub fn seal(header: &str, lines: &[String]) -> String {
         }
         let name = fields.split('\t').nth(1).unwrap_or_default();
         slots.push((name_sum(name), file.len()));
-        line::push(&mut file, fields);
+        line::push_line(&mut file, fields);
     }
     slots.sort_unstable();
     let order = file.len();
     for number in &numbers {
-        digits::push(&mut file, *number as u64, NUMBER);
+        digits::push_digits(&mut file, *number as u64, NUMBER);
     }
     file.push('\n');
     let names = file.len();
     for (sum, place) in slots {
-        digits::push(&mut file, sum, NAME);
-        digits::push(&mut file, place as u64, PLACE);
+        digits::push_digits(&mut file, sum, NAME);
+        digits::push_digits(&mut file, place as u64, PLACE);
     }
     file.push('\n');
     file.push_str(END);
     for place in [lines.len(), rows, order, names] {
-        digits::push(&mut file, place as u64, PLACE);
+        digits::push_digits(&mut file, place as u64, PLACE);
     }
-    digits::push(&mut file, digits::checksum(header.as_bytes()), ALL);
-    let sum = digits::checksum(file.as_bytes());
-    digits::push(&mut file, sum, ALL);
+    digits::push_digits(&mut file, digits::compute_checksum(header.as_bytes()), ALL);
+    let sum = digits::compute_checksum(file.as_bytes());
+    digits::push_digits(&mut file, sum, ALL);
     file.push('\n');
     file
 }
 
 /// The checksum of a name, as long as the file has it.
 pub(super) fn name_sum(name: &str) -> u64 {
-    digits::checksum(name.as_bytes()) % (1 << 30)
+    digits::compute_checksum(name.as_bytes()) % (1 << 30)
 }
 
 /// Where the parts of a file are.
@@ -90,15 +90,15 @@ impl Sealed {
         let digits = last.strip_prefix(END.as_bytes())?.strip_suffix(b"\n")?;
         let (places, sums) = digits.split_at_checked(4 * PLACE)?;
         let (header_sum, whole_sum) = sums.split_at_checked(ALL)?;
-        let mut places = places.chunks(PLACE).map(digits::index);
+        let mut places = places.chunks(PLACE).map(digits::parse_index);
         let mut next = || places.next().flatten();
         let sealed = Self {
             accounts: next()?,
             rows: next()?,
             order: next()?,
             names: next()?,
-            header_sum: digits::number(header_sum)?,
-            whole_sum: digits::number(whole_sum)?,
+            header_sum: digits::parse_number(header_sum)?,
+            whole_sum: digits::parse_number(whole_sum)?,
         };
         let parts = [
             sealed.order + NUMBER * sealed.accounts + 1 == sealed.names,
@@ -114,14 +114,14 @@ impl Sealed {
         let (_, last) = bytes.split_at_checked(bytes.len().checked_sub(LAST)?)?;
         let sealed = Self::parse(last, bytes.len())?;
         let summed = bytes.get(..bytes.len() - ALL - 1)?;
-        let is_whole = digits::checksum(summed) == sealed.whole_sum;
+        let is_whole = digits::compute_checksum(summed) == sealed.whole_sum;
         (is_whole && sealed.is_header(bytes.get(..sealed.rows)?)).then_some(sealed)
     }
 
     /// Whether these bytes are the first line as it was written, with its end.
     pub(super) fn is_header(&self, line: &[u8]) -> bool {
         let header = line.strip_suffix(b"\n");
-        header.is_some_and(|header| digits::checksum(header) == self.header_sum)
+        header.is_some_and(|header| digits::compute_checksum(header) == self.header_sum)
     }
 
     /// The bytes of the first line.
@@ -139,7 +139,7 @@ impl Sealed {
         let numbers = text.as_bytes().get(self.order..self.names - 1)?.chunks(NUMBER);
         let mut order = Vec::with_capacity(numbers.len());
         for number in numbers {
-            order.push(u32::try_from(digits::number(number)?).ok()?);
+            order.push(u32::try_from(digits::parse_number(number)?).ok()?);
         }
         Some(order)
     }

@@ -36,14 +36,14 @@ fn catalog() -> Catalog {
 }
 
 fn read(text: &str) -> serde_json::Result<Option<Catalog>> {
-    decode(text.as_bytes().to_vec())
+    decode_catalog(text.as_bytes().to_vec())
 }
 
 fn opened(folder: &Path, bytes: &[u8]) -> Option<CatalogFile> {
     let path = folder.join("x.catalog");
     write_private(&path, bytes).expect("writes");
     CatalogFile::open(
-        safe_open::open(&path, FileKind::Own)
+        safe_open::open_file(&path, FileKind::Own)
             .expect("opens")
             .expect("there"),
     )
@@ -51,19 +51,22 @@ fn opened(folder: &Path, bytes: &[u8]) -> Option<CatalogFile> {
 
 #[test]
 fn what_was_written_is_read() {
-    let text = encode(&catalog()).expect("encodes");
+    let text = encode_catalog(&catalog()).expect("encodes");
     assert_eq!(text.lines().count(), 3 + 4);
     assert_eq!(read(&text).expect("decodes"), Some(catalog()));
-    let nothing = encode(&Catalog::default()).expect("encodes");
+    let nothing = encode_catalog(&Catalog::default()).expect("encodes");
     assert_eq!(read(&nothing).expect("decodes"), Some(Catalog::default()));
 }
 
 #[test]
 fn a_file_that_was_cut_anywhere_is_no_catalog() {
-    let text = encode(&catalog()).expect("encodes");
+    let text = encode_catalog(&catalog()).expect("encodes");
     let folder = tempfile::tempdir().expect("a folder");
     for length in 0..text.len() {
-        assert!(decode(text.as_bytes()[..length].to_vec()).is_err(), "{length}");
+        assert!(
+            decode_catalog(text.as_bytes()[..length].to_vec()).is_err(),
+            "{length}"
+        );
         assert!(
             opened(folder.path(), &text.as_bytes()[..length]).is_none(),
             "{length}"
@@ -74,14 +77,17 @@ fn a_file_that_was_cut_anywhere_is_no_catalog() {
 /// Of a file in which a byte is another one, nothing is read that was never written.
 #[test]
 fn a_file_with_a_foreign_byte_is_no_catalog_and_gives_no_other_account() {
-    let text = encode(&catalog()).expect("encodes");
+    let text = encode_catalog(&catalog()).expect("encodes");
     let folder = tempfile::tempdir().expect("a folder");
     for at in 0..text.len() {
         for flip in [1, 0x20, 0x80] {
             let mut bytes = text.clone().into_bytes();
             bytes[at] ^= flip;
             // A version of another genkan is one that is read as nothing.
-            assert!(!matches!(decode(bytes.clone()), Ok(Some(_))), "{at} {flip}");
+            assert!(
+                !matches!(decode_catalog(bytes.clone()), Ok(Some(_))),
+                "{at} {flip}"
+            );
             let Some(file) = opened(folder.path(), &bytes) else {
                 continue;
             };
@@ -98,7 +104,7 @@ fn a_file_with_a_foreign_byte_is_no_catalog_and_gives_no_other_account() {
 
 #[test]
 fn names_are_found_without_reading_the_accounts() {
-    let text = encode(&catalog()).expect("encodes");
+    let text = encode_catalog(&catalog()).expect("encodes");
     let folder = tempfile::tempdir().expect("a folder");
     let file = opened(folder.path(), text.as_bytes()).expect("whole");
     let names: Vec<String> = file.permission_sets().iter().map(ToString::to_string).collect();
@@ -112,7 +118,7 @@ fn names_are_found_without_reading_the_accounts() {
         assert_eq!(name(id), None);
     }
     assert_eq!(file.accounts_named("zoo"), Some(Vec::new()));
-    let nothing = encode(&Catalog::default()).expect("encodes");
+    let nothing = encode_catalog(&Catalog::default()).expect("encodes");
     let nothing = opened(folder.path(), nothing.as_bytes()).expect("whole");
     assert_eq!(nothing.account(&"000000000001".parse().expect("an ID")), None);
     assert_eq!(nothing.accounts_named("lab"), Some(Vec::new()));
@@ -135,7 +141,7 @@ fn each_account_of_thousands_is_found_by_id_and_by_name() {
         )
     });
     let catalog = Catalog::from_entries(entries, None);
-    let text = encode(&catalog).expect("encodes");
+    let text = encode_catalog(&catalog).expect("encodes");
     let folder = tempfile::tempdir().expect("a folder");
     let file = opened(folder.path(), text.as_bytes()).expect("whole");
     for entry in catalog.entries() {
@@ -183,7 +189,7 @@ const HEADER: &str =
 #[test]
 fn what_another_program_wrote_is_cleaned() {
     let lines = ["000000000001\ta\u{202e}b\te\u{1b}[31m\t0 7 x\t-1\t\u{9b}".to_owned()];
-    let text = seal(HEADER, &lines);
+    let text = seal_lines(HEADER, &lines);
     let catalog = read(&text).expect("decodes").expect("ours");
     let folder = tempfile::tempdir().expect("a folder");
     let file = opened(folder.path(), text.as_bytes()).expect("whole");
@@ -212,14 +218,20 @@ fn what_makes_no_sense_is_no_catalog() {
         "000000000001\ttoo many\t\t\t\t\t",
         "",
     ] {
-        assert!(read(&seal(HEADER, &[line.to_owned()])).is_err(), "{line}");
+        assert!(read(&seal_lines(HEADER, &[line.to_owned()])).is_err(), "{line}");
     }
     let twice = [
         "000000000001\ta\t\t\t\t".to_owned(),
         "000000000001\tb\t\t\t\t".to_owned(),
     ];
-    assert!(read(&seal(&HEADER.replace("\"accounts\":1", "\"accounts\":2"), &twice)).is_err());
-    assert!(read(&seal(HEADER, &twice)).is_err(), "more than it says");
+    assert!(
+        read(&seal_lines(
+            &HEADER.replace("\"accounts\":1", "\"accounts\":2"),
+            &twice
+        ))
+        .is_err()
+    );
+    assert!(read(&seal_lines(HEADER, &twice)).is_err(), "more than it says");
 }
 
 fn entries() -> impl Strategy<Value = Vec<AccountEntry>> {
@@ -238,7 +250,7 @@ fn entries() -> impl Strategy<Value = Vec<AccountEntry>> {
             email: email.into(),
         },
         permission_sets: sets.into_iter().map(PermissionSetName::new).collect(),
-        listed_at: at.and_then(super::at),
+        listed_at: at.and_then(super::parse_time),
         problem: problem.map(CleanText::new),
     });
     proptest::collection::vec(entry, 0..30)
@@ -249,7 +261,7 @@ proptest! {
     fn any_catalog_is_read_as_it_was_written(entries in entries(), synced: Option<bool>) {
         let mut catalog = Catalog::from_entries(entries, synced.map(|_| Timestamp::UNIX_EPOCH));
         catalog.sign_in = synced.map(|_| SignInId::new("x"));
-        let text = encode(&catalog).expect("encodes");
+        let text = encode_catalog(&catalog).expect("encodes");
         prop_assert_eq!(read(&text).expect("decodes"), Some(catalog.clone()));
         let folder = tempfile::tempdir().expect("a folder");
         let file = opened(folder.path(), text.as_bytes()).expect("whole");
@@ -264,20 +276,20 @@ proptest! {
 
     #[test]
     fn no_bytes_make_reading_panic(bytes: Vec<u8>, places: [u32; 4]) {
-        let _ = decode(bytes.clone());
+        let _ = decode_catalog(bytes.clone());
         let folder = tempfile::tempdir().expect("a folder");
-        let mut text = seal(HEADER, &["000000000001\ta\t\t\t\t".to_owned()]);
+        let mut text = seal_lines(HEADER, &["000000000001\ta\t\t\t\t".to_owned()]);
         let at = places[0] as usize % text.len();
         text.truncate(at);
         text.push_str(&String::from_utf8_lossy(&bytes));
         // The last line is believed as far as the file agrees with it.
         text.push_str("end ");
         for place in places {
-            digits::push(&mut text, u64::from(place % 200), 5);
+            digits::push_digits(&mut text, u64::from(place % 200), 5);
         }
         text.push_str(&"0".repeat(22));
         text.push('\n');
-        let _ = decode(text.clone().into_bytes());
+        let _ = decode_catalog(text.clone().into_bytes());
         if let Some(file) = opened(folder.path(), text.as_bytes()) {
             let _ = file.account(&"000000000001".parse().expect("an ID"));
             let _ = file.accounts_named("a");

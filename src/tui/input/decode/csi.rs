@@ -4,16 +4,16 @@ use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-use super::parsed::{LONGEST_SEQUENCE, Parsed, key};
+use super::parsed::{LONGEST_SEQUENCE, Parsed, press_key};
 
 /// Parses a sequence from its ESC on.
-pub(super) fn parse(bytes: &[u8]) -> Parsed {
+pub(super) fn parse_csi(bytes: &[u8]) -> Parsed {
     let body = bytes.get(2..).unwrap_or_default();
     match body {
         // F1 to F5 of the Linux console.
         [b'['] => return Parsed::Incomplete,
         [b'[', letter @ b'A'..=b'E', ..] => {
-            let event = key(KeyCode::F(letter - b'A' + 1), KeyModifiers::NONE);
+            let event = press_key(KeyCode::F(letter - b'A' + 1), KeyModifiers::NONE);
             return Parsed::Event(event, 4);
         }
         // The mouse in its oldest encoding: three bytes that may be anything.
@@ -38,11 +38,10 @@ pub(super) fn parse(bytes: &[u8]) -> Parsed {
         body.get(end).copied().unwrap_or_default(),
     );
     match last {
-        0x40..=0x7e => {
-            event(parameters, last).map_or(Parsed::Ignored(end + 3), |event| Parsed::Event(event, end + 3))
-        }
+        0x40..=0x7e => csi_event(parameters, last)
+            .map_or(Parsed::Ignored(end + 3), |event| Parsed::Event(event, end + 3)),
         // Alt-[, and another key.
-        _ if end == 0 => Parsed::Event(key(KeyCode::Char('['), KeyModifiers::ALT), 2),
+        _ if end == 0 => Parsed::Event(press_key(KeyCode::Char('['), KeyModifiers::ALT), 2),
         // Broken off: what broke it off is a key again.
         _ => Parsed::Ignored(end + 2),
     }
@@ -62,10 +61,10 @@ pub(super) fn letter_key(letter: u8) -> Option<KeyCode> {
     })
 }
 
-fn event(parameters: &[u8], last: u8) -> Option<Event> {
+fn csi_event(parameters: &[u8], last: u8) -> Option<Event> {
     let text = std::str::from_utf8(parameters).ok()?;
     if let Some(rest) = text.strip_prefix('<') {
-        let [button, x, y] = numbers(rest)[..] else {
+        let [button, x, y] = parse_numbers(rest)[..] else {
             return None;
         };
         return match last {
@@ -73,9 +72,9 @@ fn event(parameters: &[u8], last: u8) -> Option<Event> {
             _ => None,
         };
     }
-    let numbers = numbers(text);
+    let numbers = parse_numbers(text);
     match (last, numbers.as_slice()) {
-        (b'Z', _) => Some(key(KeyCode::BackTab, KeyModifiers::SHIFT)),
+        (b'Z', _) => Some(press_key(KeyCode::BackTab, KeyModifiers::SHIFT)),
         // The mouse as rxvt encodes it.
         (b'M', [button, x, y]) => {
             let button = button.saturating_sub(32);
@@ -90,25 +89,25 @@ fn event(parameters: &[u8], last: u8) -> Option<Event> {
                 b'^' => KeyModifiers::CONTROL,
                 b'$' => KeyModifiers::SHIFT,
                 b'@' => KeyModifiers::CONTROL | KeyModifiers::SHIFT,
-                _ => modifiers(rest.first().copied().unwrap_or(1)),
+                _ => parse_modifiers(rest.first().copied().unwrap_or(1)),
             };
-            Some(pressed(number_key(*number)?, modifiers, text))
+            Some(press_event(number_key(*number)?, modifiers, text))
         }
         (letter, numbers) => {
-            let held = modifiers(numbers.get(1).copied().unwrap_or(1));
-            Some(pressed(letter_key(letter)?, held, text))
+            let held = parse_modifiers(numbers.get(1).copied().unwrap_or(1));
+            Some(press_event(letter_key(letter)?, held, text))
         }
     }
 }
 
 /// The numbers between semicolons; of those with parts the first one.
-fn numbers(text: &str) -> Vec<u16> {
+fn parse_numbers(text: &str) -> Vec<u16> {
     let number = |part: &str| part.split(':').next().and_then(|n| n.parse().ok()).unwrap_or(0);
     text.split(';').map(number).collect()
 }
 
 /// Modifiers as terminals count them: bits, plus one.
-fn modifiers(number: u16) -> KeyModifiers {
+fn parse_modifiers(number: u16) -> KeyModifiers {
     let bits = number.saturating_sub(1);
     let mut held = KeyModifiers::NONE;
     for (bit, modifier) in [
@@ -125,7 +124,7 @@ fn modifiers(number: u16) -> KeyModifiers {
 }
 
 /// A key press; a release (`:3` behind the modifiers) is said as one.
-fn pressed(code: KeyCode, modifiers: KeyModifiers, parameters: &str) -> Event {
+fn press_event(code: KeyCode, modifiers: KeyModifiers, parameters: &str) -> Event {
     let kind = match parameters
         .split(';')
         .nth(1)
@@ -146,11 +145,11 @@ fn any_key(code: u32, held: u16, parameters: &str) -> Option<Event> {
         127 => KeyCode::Backspace,
         other => KeyCode::Char(char::from_u32(other).filter(|c| !c.is_control())?),
     };
-    let held = modifiers(held);
+    let held = parse_modifiers(held);
     if code == KeyCode::Tab && held.contains(KeyModifiers::SHIFT) {
-        return Some(pressed(KeyCode::BackTab, held, parameters));
+        return Some(press_event(KeyCode::BackTab, held, parameters));
     }
-    Some(pressed(code, held, parameters))
+    Some(press_event(code, held, parameters))
 }
 
 fn number_key(number: u16) -> Option<KeyCode> {

@@ -50,21 +50,21 @@ impl Part {
     }
 
     pub(super) fn rows(&self, columns: u16) -> u16 {
-        let wrapped = || write::wrap(&self.text, usize::from(columns)).len().max(1);
+        let wrapped = || write::wrap_text(&self.text, usize::from(columns)).len().max(1);
         self.tall
             .unwrap_or_else(|| u16::try_from(wrapped()).unwrap_or(u16::MAX))
     }
 }
 
-pub(super) fn rows(parts: &[Part], columns: u16) -> u16 {
+pub(super) fn count_rows(parts: &[Part], columns: u16) -> u16 {
     parts
         .iter()
         .fold(0, |sum: u16, part| sum.saturating_add(part.rows(columns)))
 }
 
 /// The parts that fit: what is least wanted goes first.
-pub(super) fn fitting(mut parts: Vec<Part>, columns: u16, height: u16) -> Vec<Part> {
-    while rows(&parts, columns) > height {
+pub(super) fn fit_parts(mut parts: Vec<Part>, columns: u16, height: u16) -> Vec<Part> {
+    while count_rows(&parts, columns) > height {
         let least = parts.iter().map(|part| part.keep).min();
         let Some(least) = least.filter(|keep| *keep < Keep::Always) else {
             break;
@@ -87,11 +87,11 @@ pub(super) fn draw_parts(frame: &mut Frame<'_>, area: Rect, parts: &[Part]) {
                     area.width,
                     rows.min(area.height.saturating_sub(down)),
                 );
-                big_code::draw(frame, place, &part.text, part.style);
+                big_code::draw_code(frame, place, &part.text, part.style);
                 down += rows;
             }
             None if part.text.is_empty() => down += 1,
-            None => down = write::text(frame, area, down, &part.text, part.style),
+            None => down = write::write_text(frame, area, down, &part.text, part.style),
         }
     }
 }

@@ -4,8 +4,8 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::parts::{Keep, MOST_COLUMN, Part, draw_parts, fitting, rows};
-use crate::domain::text::width;
+use super::parts::{Keep, MOST_COLUMN, Part, count_rows, draw_parts, fit_parts};
+use crate::domain::text::text_width;
 use crate::tui::effect::Asked;
 use crate::tui::input::secret_input::SecretInput;
 use crate::tui::model::Model;
@@ -17,7 +17,7 @@ const MARK: &str = "› ";
 const DOT: &str = "•";
 
 /// The question, the line, and below it why what was typed before won't do.
-pub(super) fn draw(
+pub(super) fn draw_secret(
     frame: &mut Frame<'_>,
     model: &Model,
     heading: Vec<Part>,
@@ -40,8 +40,8 @@ pub(super) fn draw(
     }
     let columns = area.width.min(MOST_COLUMN + 10);
     let behind = parts.len() - at;
-    let parts = fitting(parts, columns, area.height);
-    let tall = rows(&parts, columns);
+    let parts = fit_parts(parts, columns, area.height);
+    let tall = count_rows(&parts, columns);
     let place = Rect::new(
         area.x + (area.width - columns) / 2,
         area.y + area.height.saturating_sub(tall) / 3,
@@ -49,7 +49,7 @@ pub(super) fn draw(
         tall.min(area.height),
     );
     draw_parts(frame, place, &parts);
-    let above: u16 = rows(
+    let above: u16 = count_rows(
         parts.get(..parts.len().saturating_sub(behind)).unwrap_or(&[]),
         columns,
     );
@@ -59,13 +59,13 @@ pub(super) fn draw(
         Asked::Passphrase { .. } => DOT.repeat(text.chars().count()),
     };
     let (before, after) = (shown(before), shown(after));
-    let row = write::row(place, above);
-    let before = write::tail(&before, usize::from(row.width).saturating_sub(4));
+    let row = write::row_below(place, above);
+    let before = write::tail_of(&before, usize::from(row.width).saturating_sub(4));
     let pieces = [
         (MARK, theme.accent),
         (before, theme.code),
         (after.as_str(), theme.code),
     ];
-    write::line(frame, row, &pieces);
-    write::cursor(frame, row, width(MARK) + width(before));
+    write::write_line(frame, row, &pieces);
+    write::place_cursor(frame, row, text_width(MARK) + text_width(before));
 }
