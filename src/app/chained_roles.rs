@@ -190,7 +190,7 @@ impl ChainedRoles {
             permission_set: found.name.clone(),
         };
         let mut targets = catalog.targets(&session.name);
-        if session.beginning().is_some() {
+        if session.source_credentials().is_some() {
             targets.extend(session.own_as_target());
         }
         targets.extend(all.iter().map(target));
@@ -288,8 +288,8 @@ impl ProfileChains<'_> {
             RoleVia::Profile(name) => {
                 self.key_of(self.config.profiles().iter().find(|p| p.name == *name)?)?
             }
-            RoleVia::Beginning(beginning) => {
-                let is_its = self.session.beginning() == Some(beginning);
+            RoleVia::SourceCredentials(source_credentials) => {
+                let is_its = self.session.source_credentials() == Some(source_credentials);
                 TargetKey::from(&self.session.own_as_target().filter(|_| is_its)?)
             }
             RoleVia::Unusable(_) => return None,

@@ -154,7 +154,7 @@ impl Connection {
             fips: is_on(env::AWS_USE_FIPS_ENDPOINT, "use_fips_endpoint"),
             dual_stack: is_on(env::AWS_USE_DUALSTACK_ENDPOINT, "use_dualstack_endpoint"),
             app_id: app_id.or_else(|| shared.get("sdk_ua_app_id")).map(str::to_owned),
-            patience: seconds.map(|seconds| Duration::from_secs(seconds.into())),
+            timeout: seconds.map(|seconds| Duration::from_secs(seconds.into())),
             requests: self.context.requests.clone(),
             rest: self.context.rest.clone(),
             activity: self.context.activity.clone(),

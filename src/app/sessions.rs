@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use crate::app::context::Context;
-use crate::domain::targets::chained_roles::beginning::may_be_of_a_chain;
+use crate::domain::targets::chained_roles::source_credentials::may_be_of_a_chain;
 use crate::domain::targets::iam_user::IamUser;
 use crate::domain::text::clean_text;
 use crate::domain::{Region, SessionKind, SsoSession};
@@ -183,12 +183,14 @@ impl Sessions {
         }
         let [config, credentials] = &files;
         let profiles = credentials.credentials_profiles();
-        let beginnings = ProfileGraph::new(config.profiles(), &profiles).beginnings();
+        let source_credentials = ProfileGraph::new(config.profiles(), &profiles).source_credentials();
         let said = self.region_of_chains(config);
-        let found = beginnings.into_iter().filter_map(|(beginning, partition)| {
-            let region = said.clone().filter(|region| region.partition() == partition);
-            SsoSession::of_chain(beginning, region.unwrap_or_else(|| partition.home_region()))
-        });
+        let found = source_credentials
+            .into_iter()
+            .filter_map(|(credentials, partition)| {
+                let region = said.clone().filter(|region| region.partition() == partition);
+                SsoSession::of_chain(credentials, region.unwrap_or_else(|| partition.home_region()))
+            });
         let found: Arc<[SsoSession]> = found.collect();
         if let Ok(mut known) = self.chains.lock() {
             *known = Some((files, Arc::clone(&found)));
@@ -254,7 +256,7 @@ impl Sessions {
         }
         let (mut sessions, _) = self.sessions()?;
         // Their roles are profiles already.
-        sessions.retain(|session| session.beginning().is_none());
+        sessions.retain(|session| session.source_credentials().is_none());
         if sessions.is_empty() {
             self.session(None)?;
         }

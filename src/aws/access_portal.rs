@@ -103,7 +103,7 @@ impl Aws {
         }
     }
 
-    /// Vends credentials for one account and permission set. `wait_for_slot` is awaited before each request.
+    /// Gets credentials for one account and permission set. `wait_for_slot` is awaited before each request.
     pub async fn role_credentials<F: Future<Output = ()>>(
         &self,
         session: &SsoSession,
@@ -162,7 +162,7 @@ impl Aws {
         })
     }
 
-    /// Ends the portal session on the server. Role credentials already vended live on.
+    /// Ends the portal session on the server. Role credentials that were issued before stay valid.
     pub async fn logout(&self, session: &SsoSession, access_token: &Secret) -> Result<(), AwsError> {
         let client = self.sso(session);
         with_retries(&self.requests, || async {

@@ -35,7 +35,7 @@ pub struct AwsOptions {
     /// What a company adds to the user agent of its calls.
     pub app_id: Option<String>,
     /// How long an answer may take, in place of what suits most networks.
-    pub patience: Option<Duration>,
+    pub timeout: Option<Duration>,
     /// Where requests that wait for an answer are listed.
     pub requests: PendingRequests,
     /// Whether connections are kept for the next request.
@@ -71,7 +71,7 @@ pub struct Aws {
     pub(super) http: Http,
     pub(super) clock: Clock,
     pub(super) endpoints: Endpoints,
-    pub(super) patience: Option<Duration>,
+    pub(super) timeout: Option<Duration>,
     pub(super) requests: PendingRequests,
     pub(super) activity: Activity,
 }
@@ -96,7 +96,7 @@ impl Aws {
             .behavior_version(BehaviorVersion::latest())
             .http_client(http.client())
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeout_config(options.patience))
+            .timeout_config(timeout_config(options.timeout))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .use_fips(options.fips)
             .use_dual_stack(options.dual_stack);
@@ -106,7 +106,7 @@ impl Aws {
             http,
             clock,
             endpoints: options.endpoints,
-            patience: options.patience,
+            timeout: options.timeout,
             requests: options.requests,
             activity: options.activity,
         })
@@ -153,11 +153,11 @@ impl Aws {
 }
 
 /// Limits for connecting, for the first byte and for the whole call.
-pub(super) fn timeout_config(patience: Option<Duration>) -> TimeoutConfig {
-    let call = patience.map_or(CALL, |p| p + p / 2);
+pub(super) fn timeout_config(timeout: Option<Duration>) -> TimeoutConfig {
+    let call = timeout.map_or(CALL, |p| p + p / 2);
     TimeoutConfig::builder()
-        .connect_timeout(patience.map_or(CONNECT, |p| p.min(CONNECT)))
-        .read_timeout(patience.unwrap_or(READ))
+        .connect_timeout(timeout.map_or(CONNECT, |p| p.min(CONNECT)))
+        .read_timeout(timeout.unwrap_or(READ))
         .operation_attempt_timeout(call)
         .operation_timeout(call)
         .build()
@@ -258,7 +258,7 @@ mod tests {
         (format!("http://{address}"), taken)
     }
 
-    /// Asks once, with little patience.
+    /// Asks once, with a short timeout.
     async fn ask(url: &str) -> AwsError {
         let mut aws = Aws::load(AwsOptions::default(), Clock::new(|_| {})).expect("loads");
         let little = TimeoutConfig::builder()
@@ -289,12 +289,12 @@ mod tests {
 
     #[test]
     fn every_call_has_all_its_limits() {
-        for patience in [None, Some(Duration::from_secs(2)), Some(Duration::from_mins(2))] {
-            let limits = timeout_config(patience);
+        for timeout in [None, Some(Duration::from_secs(2)), Some(Duration::from_mins(2))] {
+            let limits = timeout_config(timeout);
             let connect = limits.connect_timeout().expect("a limit");
             let read = limits.read_timeout().expect("a limit");
             let whole = limits.operation_timeout().expect("a limit");
-            assert!(connect <= read && read < whole && whole <= patience.unwrap_or(CALL) * 2);
+            assert!(connect <= read && read < whole && whole <= timeout.unwrap_or(CALL) * 2);
             assert_eq!(limits.operation_attempt_timeout(), Some(whole));
         }
     }

@@ -18,7 +18,7 @@ use crate::aws::wire::hosts::portal_host;
 use crate::domain::SsoSession;
 
 /// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A service of Identity Center.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Aws {
                 }
             }
         };
-        let outcome = match tokio::time::timeout(PATIENCE, call).await {
+        let outcome = match tokio::time::timeout(TIMEOUT, call).await {
             Ok(outcome) => outcome.map(|()| begun.elapsed()),
             Err(_) => Err(AwsError::Timeout {
                 host: name.clone(),

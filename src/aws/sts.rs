@@ -169,7 +169,7 @@ impl Aws {
             .http_client(self.http.client())
             .time_source(SharedTimeSource::new(Corrected(self.clock.clone())))
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeout_config(self.patience))
+            .timeout_config(timeout_config(self.timeout))
             .region(aws_types::region::Region::new(region))
             .load()
             .await
@@ -183,7 +183,7 @@ impl Aws {
         let _search = self
             .requests
             .begin("looking for credentials as an SDK does, which may run a credential_process".to_owned());
-        let limit = self.patience.unwrap_or(SEARCH);
+        let limit = self.timeout.unwrap_or(SEARCH);
         let Ok(found) = tokio::time::timeout(limit, provider.provide_credentials()).await else {
             let seconds = limit.as_secs();
             let words = format!("the search took longer than {seconds} s; a credential_process may hang");

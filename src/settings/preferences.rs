@@ -1,6 +1,8 @@
 //! What a user prefers: the settings of the preferences file.
 //!
-//! Each setting counts for itself: what is no setting, or no value of one, is reported with what was probably meant.
+//! Each setting counts for itself: what is no setting, or no value of one, is reported with what was probably meant. So
+//! the keys stand in a table here and aren't derived from the struct by serde: a derived reader ends at the first
+//! mistake, which would take every other setting along, and its sentence speaks of Rust's types.
 //! Must not know how the file is read (`preferences_file`), nor rules.
 
 use std::collections::BTreeMap;

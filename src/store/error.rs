@@ -175,7 +175,7 @@ pub enum Notice {
     /// The file can't be understood and was written a moment ago.
     Unsettled { path: PathBuf },
     /// Others could read a secret file; now they can't.
-    Mended { path: PathBuf, mode: u32 },
+    PermissionsFixed { path: PathBuf, mode: u32 },
     /// Others can read a secret file, and we can't change that.
     Exposed { path: PathBuf, mode: u32 },
     /// The file can't be read; it is treated as absent.
@@ -196,7 +196,7 @@ impl fmt::Display for Notice {
                 "`{}` is invalid; another program may be writing it",
                 path.display()
             ),
-            Self::Mended { path, mode } => {
+            Self::PermissionsFixed { path, mode } => {
                 write!(
                     f,
                     "`{}` was readable by other users (mode {mode:o}); changed to 600",

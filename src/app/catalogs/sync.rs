@@ -30,11 +30,11 @@ use crate::store::SyncJournal;
 const FAILURE: u32 = 4;
 const REFUSAL: u32 = 1;
 /// How much may be counted against one account or page before it is given up.
-const PATIENCE: u32 = 5 * FAILURE;
+const RETRY_BUDGET: u32 = 5 * FAILURE;
 /// And as long as nothing was answered at all: a user waits for the sentence.
-const FIRST_PATIENCE: u32 = 3 * FAILURE;
+const FIRST_RETRY_BUDGET: u32 = 3 * FAILURE;
 /// With a network that leads nowhere, where each try takes long.
-const DEAD_PATIENCE: u32 = 2 * FAILURE;
+const DEAD_RETRY_BUDGET: u32 = 2 * FAILURE;
 /// So many of the accounts that go first are asked for before their page has come.
 const AT_SIGHT: usize = 100;
 /// So many failures without one success between them are an outage: going on would only add to it.
@@ -395,12 +395,12 @@ impl<'a> RunningListing<'a> {
         let throttled = matches!(error, AwsError::Throttled { .. });
         self.throttled |= throttled;
         let tries = tries + if throttled { REFUSAL } else { FAILURE };
-        let patience = match error {
-            _ if self.reached || throttled => PATIENCE,
-            AwsError::Unreachable { .. } | AwsError::Timeout { .. } => DEAD_PATIENCE,
-            _ => FIRST_PATIENCE,
+        let budget = match error {
+            _ if self.reached || throttled => RETRY_BUDGET,
+            AwsError::Unreachable { .. } | AwsError::Timeout { .. } => DEAD_RETRY_BUDGET,
+            _ => FIRST_RETRY_BUDGET,
         };
-        Ok(if tries < patience {
+        Ok(if tries < budget {
             Verdict::Again(tries)
         } else {
             Verdict::Failed(error)

@@ -164,12 +164,12 @@ mod tests {
             path: path.into(),
             source: std::io::ErrorKind::StorageFull.into(),
         };
-        let mended = store::Notice::Mended {
+        let fixed = store::Notice::PermissionsFixed {
             path: "/\u{1b}[31mx".into(),
             mode: 0o644,
         };
         for _ in 0..2 {
-            notices.add(Some(mended.clone()));
+            notices.add(Some(fixed.clone()));
             notices.add_unsaved(&error("/a"));
             notices.add_unsaved(&error("/b"));
             notices.add(None);
@@ -179,7 +179,7 @@ mod tests {
             .collect();
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(!told[0].contains('\u{1b}') && told[1].contains("/a"), "{told:?}");
-        notices.add(Some(mended));
+        notices.add(Some(fixed));
         assert_eq!(notices.next(), None);
     }
 

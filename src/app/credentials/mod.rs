@@ -1,6 +1,6 @@
-//! Role credentials of a target: from the cache while they live long enough, else vended.
+//! Role credentials of a target: from the cache while they live long enough, else from AWS.
 //!
-//! One process vends, all others of the same target read what it kept. Credentials belong to the sign-in
+//! One process asks AWS, all others of the same target read what it saved. Credentials belong to the sign-in
 //! that they came from: with any other they are neither given out nor kept. Those of a chained role are of the sign-in
 //! of the target that it is reached from.
 
@@ -169,7 +169,7 @@ impl Credentials {
         haste: Haste,
     ) -> Result<Issued, AppError> {
         let step = self.roles.step(session, target, via)?;
-        if session.beginning().is_some() && !step.via.permission_set.is_chained() {
+        if session.source_credentials().is_some() && !step.via.permission_set.is_chained() {
             return self.assume_first(session, &step).await;
         }
         let mut with = self.usable(session, &step.via, haste, &|_| true).await?;

@@ -29,7 +29,7 @@ use crate::platform::listeners::private_endpoint::Answer;
 /// waits 2 s and tries 3 times, JavaScript 1 s and 4 times, PHP 1 s and 3 times, Rust 5 s and 3 times. Old SDKs
 /// for Go have no time-out of their own, and take a 503 for final. So an early 503 helps none of them:
 /// the request is held for as long as a fetch may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a failure is the answer to everybody who asks.
 const HOLD: Duration = Duration::from_secs(1);
 /// When fetching is tried again while the old credentials still work.
@@ -213,7 +213,7 @@ impl Refresher {
     }
 
     pub(super) async fn answer(&self) -> Answer {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut tried = self.tried.subscribe();
         loop {
             if let Some(signed_out) = self.looks.see().await {

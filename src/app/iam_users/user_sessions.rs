@@ -98,7 +98,7 @@ impl UserSessions {
 
     /// Whether only a person can open a session: there is a device, and no program that knows its codes.
     #[must_use]
-    pub fn needs_a_person(&self, user: &IamUser) -> bool {
+    pub fn needs_user_input(&self, user: &IamUser) -> bool {
         user.mfa_serial.is_some() && self.context.settings.preferences.mfa_process.is_none()
     }
 
@@ -108,7 +108,7 @@ impl UserSessions {
     pub fn state(&self, user: &IamUser) -> SignInState {
         let stored = self.context.take_value(self.cache.load(user));
         let until = stored.map(|stored| stored.credentials.expires_at);
-        let (now, by_itself) = (self.context.now(), !self.needs_a_person(user));
+        let (now, by_itself) = (self.context.now(), !self.needs_user_input(user));
         match until {
             Some(until) if until > now => SignInState::SignedIn {
                 until,

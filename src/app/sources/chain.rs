@@ -26,7 +26,7 @@ use crate::app::locks::single_flight::WaitOutcome;
 use crate::app::sources::chain::error::ChainError;
 use crate::app::sources::source::{Haste, Issued, Source, WillDo};
 use crate::aws::{AwsError, MfaCode, SearchPlaces};
-use crate::domain::targets::chained_roles::{BaseCredentials, Beginning};
+use crate::domain::targets::chained_roles::{BaseCredentials, SourceCredentials};
 use crate::domain::targets::iam_user::{AccessKey, is_mfa_code};
 use crate::domain::text::clean_text;
 use crate::domain::values::hex::to_hex;
@@ -73,21 +73,25 @@ impl Chains {
 
     /// The devices that the roles want which are assumed with keys of a source: nothing else has one.
     fn devices(&self, session: &SsoSession) -> Vec<String> {
-        let is_a_key =
-            |beginning: &&Beginning| matches!(beginning, Beginning::Keys(_) | Beginning::Environment);
-        let (Some(beginning), Ok(config), Ok(credentials)) = (
-            session.beginning().filter(is_a_key),
+        let is_a_key = |source_credentials: &&SourceCredentials| {
+            matches!(
+                source_credentials,
+                SourceCredentials::Keys(_) | SourceCredentials::Environment
+            )
+        };
+        let (Some(source_credentials), Ok(config), Ok(credentials)) = (
+            session.source_credentials().filter(is_a_key),
             self.context.aws_files.config(),
             self.context.aws_files.credentials(),
         ) else {
             return Vec::new();
         };
-        ProfileGraph::new(config.profiles(), &credentials.credentials_profiles()).devices(beginning)
+        ProfileGraph::new(config.profiles(), &credentials.credentials_profiles()).devices(source_credentials)
     }
 
     /// The session that a code of a device has opened, if it still lives.
     fn cached(&self, session: &SsoSession, serial: &str) -> Option<RoleCredentials> {
-        let sign_in = self.sign_in_of(session.beginning()?);
+        let sign_in = self.sign_in_of(session.source_credentials()?);
         let request = request_with(serial);
         let of = of_session(session, &request).ok()?;
         let loaded = self.cache.load(&of, &sign_in, self.context.clocks());
@@ -103,9 +107,9 @@ impl Chains {
         if code.as_ref().is_some_and(|code| !is_mfa_code(code.expose())) {
             return Err(IamUserError::NotACode.into());
         }
-        let beginning = beginning_of(session)?;
-        let keys = self.credentials(session, beginning).await?;
-        let sign_in = self.sign_in_of(beginning);
+        let source_credentials = source_credentials_of(session)?;
+        let keys = self.credentials(session, source_credentials).await?;
+        let sign_in = self.sign_in_of(source_credentials);
         self.opened(session, &keys, (&serial, code), &sign_in).await?;
         if let Ok(mut missing) = self.missing.lock() {
             missing.remove(&session.name);
@@ -115,7 +119,7 @@ impl Chains {
 
     /// Whether only a person can give a code.
     #[must_use]
-    pub fn needs_a_person(&self) -> bool {
+    pub fn needs_user_input(&self) -> bool {
         self.context.settings.preferences.mfa_process.is_none()
     }
 
@@ -125,9 +129,9 @@ impl Chains {
         session: &SsoSession,
         mfa_serial: Option<&str>,
     ) -> Result<Base, AppError> {
-        let beginning = beginning_of(session)?;
-        let credentials = self.credentials(session, beginning).await?;
-        let sign_in = self.sign_in_of(beginning);
+        let source_credentials = source_credentials_of(session)?;
+        let credentials = self.credentials(session, source_credentials).await?;
+        let sign_in = self.sign_in_of(source_credentials);
         let credentials = match mfa_serial {
             // Only an IAM user has a device, and only its own keys open a session.
             Some(serial) if credentials.session_token.is_none() => {
@@ -144,23 +148,23 @@ impl Chains {
     async fn credentials(
         &self,
         session: &SsoSession,
-        beginning: &Beginning,
+        source_credentials: &SourceCredentials,
     ) -> Result<BaseCredentials, AppError> {
-        match beginning {
-            Beginning::Keys(profile) => self.keys(profile),
-            Beginning::Process(profile) => {
+        match source_credentials {
+            SourceCredentials::Keys(profile) => self.keys(profile),
+            SourceCredentials::Process(profile) => {
                 let words = self.process_of(profile)?;
                 let name = clean_text(profile);
                 let waits_for = format!("waiting for the credential_process of {name}");
                 let _wait = self.context.requests.begin(waits_for);
                 Ok(process::run(&name, &words, self.context.clocks()).await?)
             }
-            Beginning::Environment => Ok(self.environment()?),
-            Beginning::Instance => {
+            SourceCredentials::Environment => Ok(self.environment()?),
+            SourceCredentials::Instance => {
                 let names = |name: &str| name.starts_with("AWS_EC2_METADATA_");
                 self.found(session, &names).await
             }
-            Beginning::Container => {
+            SourceCredentials::Container => {
                 let names = |name: &str| name.starts_with("AWS_CONTAINER_");
                 let variables = [
                     env::AWS_CONTAINER_CREDENTIALS_RELATIVE_URI,
@@ -234,20 +238,20 @@ impl Chains {
     }
 
     /// What changes with the credentials, as far as it is known without getting them.
-    fn sign_in_of(&self, beginning: &Beginning) -> SignInId {
-        let known = match beginning {
-            Beginning::Keys(profile) => self
+    fn sign_in_of(&self, source_credentials: &SourceCredentials) -> SignInId {
+        let known = match source_credentials {
+            SourceCredentials::Keys(profile) => self
                 .keys(profile)
                 .map(|keys| keys.access_key_id)
                 .unwrap_or_default(),
-            Beginning::Process(profile) => self.process_of(profile).unwrap_or_default().join("\0"),
-            Beginning::Environment => self
+            SourceCredentials::Process(profile) => self.process_of(profile).unwrap_or_default().join("\0"),
+            SourceCredentials::Environment => self
                 .variable(env::AWS_ACCESS_KEY_ID)
                 .unwrap_or_default()
                 .to_owned(),
-            Beginning::Instance | Beginning::Container => String::new(),
+            SourceCredentials::Instance | SourceCredentials::Container => String::new(),
         };
-        let text = format!("{}\n{known}", beginning.source_name());
+        let text = format!("{}\n{known}", source_credentials.source_name());
         SignInId::new(to_hex(&Sha1::digest(text.as_bytes())))
     }
 
@@ -336,8 +340,8 @@ impl Chains {
     }
 }
 
-fn beginning_of(session: &SsoSession) -> Result<&Beginning, AppError> {
-    session.beginning().ok_or_else(|| no_target(session))
+fn source_credentials_of(session: &SsoSession) -> Result<&SourceCredentials, AppError> {
+    session.source_credentials().ok_or_else(|| no_target(session))
 }
 
 /// What tells the session of a device from others.
@@ -364,8 +368,8 @@ fn no_target(session: &SsoSession) -> AppError {
 impl Source for Chains {
     /// There as long as the files name it: whether it works is known when it is used.
     fn sign_in(&self, session: &SsoSession) -> Result<Option<SignInId>, StoreError> {
-        let beginning = beginning_of(session).ok();
-        Ok(beginning.map(|beginning| self.sign_in_of(beginning)))
+        let source_credentials = source_credentials_of(session).ok();
+        Ok(source_credentials.map(|source_credentials| self.sign_in_of(source_credentials)))
     }
 
     fn state(&self, _session: &SsoSession) -> SignInState {

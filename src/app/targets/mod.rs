@@ -27,7 +27,7 @@ use crate::domain::records::hand_out::HandOut;
 use crate::domain::records::history::{TargetKey, Use};
 use crate::domain::targets::account::VIA;
 use crate::domain::targets::chained_roles::RoleArn;
-use crate::domain::targets::chained_roles::beginning::may_be_of_a_chain;
+use crate::domain::targets::chained_roles::source_credentials::may_be_of_a_chain;
 use crate::domain::targets::reference::as_target;
 use crate::domain::targets::target::{Resolution, resolve_with, split_session};
 use crate::domain::values::time::seconds_since;

@@ -159,8 +159,8 @@ impl ProfileTargets {
         let via = match &role.via {
             RoleVia::Role(source) => Box::pin(self.target_of_role(source)).await?,
             RoleVia::Profile(source) => Box::pin(self.own_target_of_profile(source)).await?,
-            RoleVia::Beginning(beginning) => {
-                let source = self.sessions.session(Some(&beginning.source_name()))?;
+            RoleVia::SourceCredentials(source_credentials) => {
+                let source = self.sessions.session(Some(&source_credentials.source_name()))?;
                 source
                     .own_as_target()
                     .ok_or_else(|| unusable("its chain begins nowhere".to_owned()))?

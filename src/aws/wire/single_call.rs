@@ -39,7 +39,7 @@ impl Aws {
     ) -> Result<Answer, AwsError> {
         let begun = tokio::time::Instant::now();
         let proxy = http.proxy(request.uri());
-        let limit = self.patience.unwrap_or(LIMIT);
+        let limit = self.timeout.unwrap_or(LIMIT);
         let answer = tokio::time::timeout(limit, send_request(http, request, host, limit))
             .await
             .map_err(|_| AwsError::Timeout {

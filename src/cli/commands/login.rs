@@ -58,7 +58,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
 async fn sign_in_to_all(options: &Options, app: &App, output: &Output) -> Result<Ended, Failure> {
     let (mut sessions, problems) = app.sessions.sessions()?;
     // What chains begin with elsewhere is signed in to where a role wants it, or by name.
-    sessions.retain(|session| session.beginning().is_none());
+    sessions.retain(|session| session.source_credentials().is_none());
     if sessions.is_empty() {
         // Says why there is none.
         app.sessions.session(None)?;
@@ -131,7 +131,7 @@ pub(super) async fn sign_in(
     app: &App,
     output: &Output,
 ) -> Result<(), Failure> {
-    if session.beginning().is_some() {
+    if session.source_credentials().is_some() {
         return chain_code::open_source(session, app, output).await;
     }
     if session.is_iam_user() {

@@ -85,7 +85,7 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
     };
     let sign_in = match status.sign_in {
         // What a chain begins with needs none, and has no end that is known.
-        _ if session.beginning().is_some() => paint.dim("none needed"),
+        _ if session.source_credentials().is_some() => paint.dim("none needed"),
         // The end of the sign-in, as the prompt and the portal have it; where it isn't known, the token's.
         state @ SignInState::SignedIn { .. } => {
             let left = state.time_left(now).unwrap_or_default();
@@ -209,7 +209,7 @@ struct CredentialsOutput<'a> {
 impl<'a> SessionOutput<'a> {
     fn new(status: &'a SessionStatus, rules: &Rules, now: Timestamp) -> Self {
         let expires_at = status.sign_in.expires_at();
-        let expires_at = expires_at.filter(|_| status.session.beginning().is_none());
+        let expires_at = expires_at.filter(|_| status.session.source_credentials().is_none());
         let credentials = status
             .credentials
             .iter()

@@ -4,13 +4,13 @@
 use jiff::Timestamp;
 
 use crate::domain::targets::catalog::AccountEntry;
-use crate::domain::targets::chained_roles::Beginning;
+use crate::domain::targets::chained_roles::SourceCredentials;
 use crate::domain::targets::role_arn::role_arn;
 use crate::domain::text::CleanText;
 use crate::domain::web::console::sign_in_page;
 use crate::domain::{Account, AccountId, Catalog, PermissionSetName, Region, StartUrl, Target, TargetKey};
 
-/// The scope that lets a client list assignments and vend role credentials, and that makes
+/// The scope that lets a client list assignments and get role credentials, and that makes
 /// Identity Center issue a refresh token (AWS CLI `sso_registration_scopes` default).
 pub const ACCOUNT_ACCESS_SCOPE: &str = "sso:account:access";
 
@@ -31,7 +31,7 @@ pub enum SessionKind {
 /// A source of chains of roles, and how it is named on the way to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainSource {
-    pub beginning: Beginning,
+    pub source_credentials: SourceCredentials,
     pub own: OwnTarget,
 }
 
@@ -77,32 +77,35 @@ impl SsoSession {
         }
     }
 
-    /// The source of the roles whose chains have a beginning; `None` of a beginning that can't be one.
+    /// The source of the roles whose chains begin with these credentials; `None` where they can't be a source.
     #[must_use]
-    pub fn of_chain(beginning: Beginning, region: Region) -> Option<Self> {
+    pub fn of_chain(source_credentials: SourceCredentials, region: Region) -> Option<Self> {
         let own = OwnTarget {
             account: Account {
-                id: Beginning::account_id()?,
-                name: CleanText::new(beginning.account_name()),
+                id: SourceCredentials::account_id()?,
+                name: CleanText::new(source_credentials.account_name()),
                 email: CleanText::default(),
             },
-            name: beginning.name(),
+            name: source_credentials.name(),
             arn: String::new(),
         };
         Some(Self {
-            name: beginning.source_name(),
+            name: source_credentials.source_name(),
             start_url: sign_in_page(region.partition()).parse().ok()?,
             region,
             scopes: Vec::new(),
-            kind: SessionKind::Chain(Box::new(ChainSource { beginning, own })),
+            kind: SessionKind::Chain(Box::new(ChainSource {
+                source_credentials,
+                own,
+            })),
         })
     }
 
     /// Where its chains begin.
     #[must_use]
-    pub fn beginning(&self) -> Option<&Beginning> {
+    pub fn source_credentials(&self) -> Option<&SourceCredentials> {
         match &self.kind {
-            SessionKind::Chain(chain) => Some(&chain.beginning),
+            SessionKind::Chain(chain) => Some(&chain.source_credentials),
             _ => None,
         }
     }
@@ -148,7 +151,7 @@ impl SsoSession {
     #[must_use]
     pub fn own_catalog(&self, now: Timestamp) -> Option<Catalog> {
         let own = self.own_target()?;
-        if self.beginning().is_some() {
+        if self.source_credentials().is_some() {
             return Some(Catalog::from_entries([], Some(now)));
         }
         let entry = AccountEntry {

@@ -192,7 +192,7 @@ enum Fit {
     AnyCase,
     /// The whole of an account's alias.
     Alias,
-    Beginning,
+    SourceCredentials,
     Containing,
 }
 
@@ -227,7 +227,7 @@ impl<'a> Written<'a> {
         let name = fold_text(name).to_lowercase();
         match name.find(&self.folded)? {
             0 if name.len() == self.folded.len() => Some(Fit::AnyCase),
-            0 => Some(Fit::Beginning),
+            0 => Some(Fit::SourceCredentials),
             _ => Some(Fit::Containing),
         }
     }

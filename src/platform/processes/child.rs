@@ -321,11 +321,11 @@ fn is_stopped(pid: Pid) -> bool {
 pub async fn output_within(
     program: &str,
     arguments: &[&str],
-    patience: std::time::Duration,
+    timeout: std::time::Duration,
 ) -> io::Result<Option<std::process::Output>> {
     let mut command = tokio::process::Command::new(program);
     command.args(arguments);
-    output_of(command, patience).await
+    output_of(command, timeout).await
 }
 
 /// The same for a command line of the user's, which a shell reads, with one more variable.
@@ -335,16 +335,16 @@ pub async fn output_within(
 pub async fn shell_output_within(
     command_line: &str,
     variable: Option<(&str, &str)>,
-    patience: std::time::Duration,
+    timeout: std::time::Duration,
 ) -> io::Result<Option<std::process::Output>> {
     let mut command = tokio::process::Command::new("/bin/sh");
     command.args(["-c", command_line]).envs(variable);
-    output_of(command, patience).await
+    output_of(command, timeout).await
 }
 
 async fn output_of(
     mut command: tokio::process::Command,
-    patience: std::time::Duration,
+    timeout: std::time::Duration,
 ) -> io::Result<Option<std::process::Output>> {
     let child = command
         .stdin(Stdio::null())
@@ -353,7 +353,7 @@ async fn output_of(
         .process_group(0)
         .spawn()?;
     let group = Group::of(&child);
-    let output = tokio::time::timeout(patience, child.wait_with_output()).await;
+    let output = tokio::time::timeout(timeout, child.wait_with_output()).await;
     let Ok(output) = output else { return Ok(None) };
     group.leave();
     output.map(Some)
@@ -371,7 +371,7 @@ pub enum Bounded {
 ///
 /// # Errors
 /// Where the program can't be started, or what it prints can't be read.
-pub async fn bounded_output(words: &[String], patience: Duration, most: usize) -> io::Result<Bounded> {
+pub async fn bounded_output(words: &[String], timeout: Duration, most: usize) -> io::Result<Bounded> {
     let (program, arguments) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
     let mut child = tokio::process::Command::new(program)
         .args(arguments)
@@ -397,7 +397,7 @@ pub async fn bounded_output(words: &[String], patience: Duration, most: usize) -
             stderr,
         }))
     };
-    let done = tokio::time::timeout(patience, work).await;
+    let done = tokio::time::timeout(timeout, work).await;
     match done {
         Ok(Ok(Bounded::Ended(output))) => {
             group.leave();

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use super::profiles::{Profile, ProfileSource, SsoKeys};
 use super::python::shlex_split;
 use crate::domain::targets::chained_roles::role::{external_id, mfa_serial, parse_duration, session_name};
-use crate::domain::targets::chained_roles::{Beginning, ChainedRole, RoleArn, RoleOptions};
+use crate::domain::targets::chained_roles::{ChainedRole, RoleArn, RoleOptions, SourceCredentials};
 use crate::domain::targets::profile::own_command;
 use crate::domain::text::clean_text;
 use crate::domain::{Partition, Region};
@@ -31,7 +31,7 @@ pub enum RoleVia {
     /// What a profile with SSO settings, or one that runs genkan, gives.
     Profile(String),
     /// Keys, another program, an instance or a container.
-    Beginning(Beginning),
+    SourceCredentials(SourceCredentials),
     /// What genkan can't use: said in words.
     Unusable(String),
 }
@@ -154,8 +154,8 @@ impl<'a> ProfileGraph<'a> {
                 "it has `role_arn`, but no `source_profile` or `credential_source`".to_owned(),
                 "add `source_profile`, the profile whose credentials assume the role",
             )),
-            (None, Some(from)) => Beginning::of_credential_source(from)
-                .map(RoleVia::Beginning)
+            (None, Some(from)) => SourceCredentials::of_credential_source(from)
+                .map(RoleVia::SourceCredentials)
                 .ok_or_else(|| {
                     self.problem(
                         name,
@@ -208,8 +208,10 @@ impl<'a> ProfileGraph<'a> {
         let keys_first = more.is_some_and(|more| more.has("aws_access_key_id"));
         match self.get(source, "credential_process").filter(|_| !keys_first) {
             Some(command) if own_command(command).is_some() => Some(RoleVia::Profile(owned())),
-            Some(_) => Some(RoleVia::Beginning(Beginning::Process(owned()))),
-            None if self.has_keys(source) => Some(RoleVia::Beginning(Beginning::Keys(owned()))),
+            Some(_) => Some(RoleVia::SourceCredentials(SourceCredentials::Process(owned()))),
+            None if self.has_keys(source) => {
+                Some(RoleVia::SourceCredentials(SourceCredentials::Keys(owned())))
+            }
             None => {
                 let words = match profile.source() {
                     ProfileSource::ConsoleLogin => "`aws login` in",
@@ -224,14 +226,16 @@ impl<'a> ProfileGraph<'a> {
         }
     }
 
-    /// The beginnings of all chains, each once, with the partition of the roles that are assumed first.
+    /// The source credentials of all chains, each once, with the partition of the roles that are assumed first.
     #[must_use]
-    pub fn beginnings(&self) -> Vec<(Beginning, Partition)> {
+    pub fn source_credentials(&self) -> Vec<(SourceCredentials, Partition)> {
         let (roles, _) = self.roles();
-        let mut found: Vec<(Beginning, Partition)> = roles
+        let mut found: Vec<(SourceCredentials, Partition)> = roles
             .into_iter()
             .filter_map(|role| match role.via {
-                RoleVia::Beginning(beginning) => Some((beginning, role.role.arn.partition)),
+                RoleVia::SourceCredentials(source_credentials) => {
+                    Some((source_credentials, role.role.arn.partition))
+                }
                 _ => None,
             })
             .collect();
@@ -240,12 +244,11 @@ impl<'a> ProfileGraph<'a> {
         found
     }
 
-    /// The MFA devices that the roles want which a beginning assumes, each once.
+    /// The MFA devices that the roles want which source credentials assume, each once.
     #[must_use]
-    pub fn devices(&self, beginning: &Beginning) -> Vec<String> {
+    pub fn devices(&self, source_credentials: &SourceCredentials) -> Vec<String> {
         let (roles, _) = self.roles();
-        let begins_there =
-            |role: &RoleProfile| matches!(&role.via, RoleVia::Beginning(via) if via == beginning);
+        let begins_there = |role: &RoleProfile| matches!(&role.via, RoleVia::SourceCredentials(via) if via == source_credentials);
         let mut found: Vec<String> = roles
             .into_iter()
             .filter(begins_there)
@@ -345,7 +348,7 @@ mod tests {
     #[test]
     fn sources_are_found_as_sdks_find_them() {
         let profile = |name: &str| RoleVia::Profile(name.to_owned());
-        let keys = |name: &str| RoleVia::Beginning(Beginning::Keys(name.to_owned()));
+        let keys = |name: &str| RoleVia::SourceCredentials(SourceCredentials::Keys(name.to_owned()));
         for (lines, via) in [
             ("source_profile = hub", profile("hub")),
             ("source_profile = process", profile("process")),
@@ -355,7 +358,7 @@ mod tests {
             ("source_profile = stored", keys("stored")),
             (
                 "source_profile = other",
-                RoleVia::Beginning(Beginning::Process("other".to_owned())),
+                RoleVia::SourceCredentials(SourceCredentials::Process("other".to_owned())),
             ),
             // Keys of a source profile come before its role, which would lead into a loop.
             ("source_profile = both", keys("both")),
@@ -365,7 +368,7 @@ mod tests {
             ),
             (
                 "credential_source = Environment",
-                RoleVia::Beginning(Beginning::Environment),
+                RoleVia::SourceCredentials(SourceCredentials::Environment),
             ),
         ] {
             let found = role(&format!("{ARN}{lines}")).unwrap_or_else(|e| panic!("{lines}: {e:?}"));

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 /// Parses a text strictly, else as Python reads it: what is no number becomes null, what is no character U+FFFD.
 pub(in crate::store) fn parse_lenient<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice(bytes).or_else(|error| match repair_json(bytes) {
-        Some(mended) => serde_json::from_slice(&mended),
+        Some(repaired) => serde_json::from_slice(&repaired),
         None => Err(error),
     })
 }

@@ -20,7 +20,7 @@ use crate::platform::files::safe_open::{FileKind, Opened};
 use crate::store::error::{FileProblem, Loaded, Notice, StoreError};
 
 /// How long a file may take that another tool is writing right now.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const TIMEOUT: Duration = Duration::from_millis(1500);
 const MOMENT: Duration = Duration::from_millis(20);
 /// A file that has not changed for so long is not being written.
 const RESTED: Duration = Duration::from_secs(10);
@@ -66,7 +66,7 @@ pub(in crate::store) fn read_understood<T>(
         if opened.age().is_some_and(|age| age >= RESTED) {
             return Ok(Loaded::none(copy_broken_file(path)?));
         }
-        if waited >= PATIENCE {
+        if waited >= TIMEOUT {
             return Ok(Loaded::none(Notice::Unsettled {
                 path: path.to_owned(),
             }));
@@ -242,7 +242,9 @@ mod tests {
             } else {
                 (None, Some(waiting))
             };
-            let notice = loaded.notice.filter(|n| !matches!(n, Notice::Mended { .. }));
+            let notice = loaded
+                .notice
+                .filter(|n| !matches!(n, Notice::PermissionsFixed { .. }));
             assert_eq!((loaded.value, notice), expected, "{pause} ms");
             writer.join().expect("writes");
             assert_eq!(

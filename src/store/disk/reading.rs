@@ -76,7 +76,7 @@ pub(in crate::store) fn open_secret(
 fn fix_permissions(path: &Path, opened: &Opened, mode: u32) -> Notice {
     let path = path.to_owned();
     if opened.make_private() {
-        Notice::Mended { path, mode }
+        Notice::PermissionsFixed { path, mode }
     } else {
         Notice::Exposed { path, mode }
     }
@@ -100,7 +100,10 @@ mod tests {
         fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("chmod");
         let loaded = read_secret(&path, FileKind::Shared).expect("reads");
         assert_eq!(loaded.value.as_deref(), Some(&b"one"[..]));
-        assert!(matches!(loaded.notice, Some(Notice::Mended { mode: 0o644, .. })));
+        assert!(matches!(
+            loaded.notice,
+            Some(Notice::PermissionsFixed { mode: 0o644, .. })
+        ));
         assert_eq!(mode(&path), 0o600);
         assert_eq!(
             read_secret(&path, FileKind::Shared).expect("reads").notice,

@@ -93,7 +93,7 @@ fn is_of_iam_user(model: &Model, target: &Target) -> bool {
 /// Whether a target is a role of profiles whose chains begin elsewhere.
 fn is_of_profiles(model: &Model, target: &Target) -> bool {
     let place = model.place_of(&target.session);
-    place.is_some_and(|place| place.session.beginning().is_some())
+    place.is_some_and(|place| place.session.source_credentials().is_some())
 }
 
 /// Why the console can't be opened for a target, where it can't: AWS opens none with the session of an IAM user.

@@ -52,7 +52,10 @@ pub fn matching_entries(model: &Model, menu: &Menu) -> Vec<Entry> {
 /// What the sources are called that there are.
 fn title_of_sessions(model: &Model) -> &'static str {
     let any = |is: fn(&SsoSession) -> bool| model.sessions.iter().any(is);
-    match (any(|it| it.beginning().is_some()), any(SsoSession::is_iam_user)) {
+    match (
+        any(|it| it.source_credentials().is_some()),
+        any(SsoSession::is_iam_user),
+    ) {
         (true, _) => "Sources of access",
         (false, true) => "SSO sessions and IAM users",
         (false, false) => "SSO sessions",

@@ -37,7 +37,7 @@ pub(super) fn session_entries(model: &Model) -> Vec<Entry> {
     }
     let key = model.keymap.key_for(Action::SignIn);
     // A code that a role of profiles wants is asked for where the role is chosen.
-    let signs_in = |session: &&SsoSession| session.beginning().is_none();
+    let signs_in = |session: &&SsoSession| session.source_credentials().is_none();
     entries.extend(model.sessions.iter().filter(signs_in).map(|session| {
         let name = session.name.clone();
         let is_here = here == Some(name.as_str());
@@ -95,7 +95,7 @@ fn describe_session(model: &Model, session: &SsoSession) -> String {
     let Some(summary) = session_state(model, &session.name) else {
         return String::new();
     };
-    if session.beginning().is_some() {
+    if session.source_credentials().is_some() {
         return count_noun(summary.accounts.unwrap_or_default(), "account");
     }
     let left = |at| format_duration(seconds_until(at, model.now));

@@ -77,7 +77,7 @@ impl Decoder {
 
     /// How long to wait for the next byte before [`Decoder::give_up`]; `None` where nothing is incomplete.
     #[must_use]
-    pub fn patience(&self) -> Option<Duration> {
+    pub fn escape_timeout(&self) -> Option<Duration> {
         if let Some(paste) = &self.paste {
             let is_new = !paste.text.is_empty() || !matches!(self.pending.as_slice(), [] | [ESC, _, ..]);
             return (is_new || !paste.paused).then_some(PASTE_PAUSE);
@@ -320,13 +320,13 @@ mod tests {
                 let (first, second) = bytes.split_at(at);
                 let mut decoder = Decoder::default();
                 assert_eq!(decoder.feed(first), [], "{bytes:?} at {at}");
-                assert!(decoder.patience().is_some(), "{bytes:?} at {at}");
+                assert!(decoder.escape_timeout().is_some(), "{bytes:?} at {at}");
                 assert_eq!(
                     decoder.feed(second),
                     std::slice::from_ref(&event),
                     "{bytes:?} at {at}"
                 );
-                assert_eq!(decoder.patience(), None);
+                assert_eq!(decoder.escape_timeout(), None);
             }
         }
     }
@@ -382,9 +382,9 @@ mod tests {
             let mut decoder = Decoder::default();
             assert_eq!(decoder.feed(b"\x1b[200~text"), []);
             assert_eq!(decoder.give_up(), paste("text"));
-            assert_eq!(decoder.patience(), None);
+            assert_eq!(decoder.escape_timeout(), None);
             assert_eq!(decoder.feed(bytes), []);
-            assert!(decoder.patience().is_some());
+            assert!(decoder.escape_timeout().is_some());
             assert_eq!(decoder.give_up(), [event]);
             assert_eq!(decoder.feed(b"\r"), [plain(KeyCode::Enter)]);
         }
@@ -395,7 +395,7 @@ mod tests {
         let mut decoder = Decoder::default();
         for start in [&b"\x1b"[..], b"\x1b[", b"\x1bO", b"\x1b\x1b"] {
             decoder.feed(start);
-            let wait = decoder.patience().unwrap().as_millis();
+            let wait = decoder.escape_timeout().unwrap().as_millis();
             assert!((25..=50).contains(&wait), "{start:?} waits {wait} ms");
             decoder.give_up();
         }
@@ -449,7 +449,7 @@ mod tests {
             decoder.feed(first);
             decoder.feed(second);
             decoder.give_up();
-            prop_assert_eq!(decoder.patience(), None);
+            prop_assert_eq!(decoder.escape_timeout(), None);
             prop_assert_eq!(decoder.feed(b"\r"), [plain(KeyCode::Enter)]);
         }
 

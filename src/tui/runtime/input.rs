@@ -64,9 +64,9 @@ impl Drop for Input {
 fn read_terminal(tty: &OwnedFd, stopped: &OwnedFd, send: &UnboundedSender<Event>) -> io::Result<()> {
     let mut decoder = Decoder::default();
     let mut buffer = [0; 4096];
-    let mut patience = None;
+    let mut timeout = None;
     loop {
-        let readable = wait_for_bytes(tty, stopped, patience)?;
+        let readable = wait_for_bytes(tty, stopped, timeout)?;
         if readable == Readable::Stopped {
             return Ok(());
         }
@@ -83,7 +83,7 @@ fn read_terminal(tty: &OwnedFd, stopped: &OwnedFd, send: &UnboundedSender<Event>
                 return Ok(());
             }
         }
-        patience = decoder.patience();
+        timeout = decoder.escape_timeout();
     }
 }
 
@@ -96,7 +96,7 @@ enum Readable {
 }
 
 /// Waits for bytes. By `select`, because not every system can `poll` a terminal.
-fn wait_for_bytes(tty: &OwnedFd, stopped: &OwnedFd, patience: Option<Duration>) -> io::Result<Readable> {
+fn wait_for_bytes(tty: &OwnedFd, stopped: &OwnedFd, timeout: Option<Duration>) -> io::Result<Readable> {
     let highest = tty.as_raw_fd().max(stopped.as_raw_fd());
     if usize::try_from(highest).map_or(true, |fd| fd >= nix::sys::select::FD_SETSIZE) {
         return Err(io::Error::other("too many open files"));
@@ -106,7 +106,7 @@ fn wait_for_bytes(tty: &OwnedFd, stopped: &OwnedFd, patience: Option<Duration>) 
         set.insert(tty.as_fd());
         set.insert(stopped.as_fd());
         let mut left =
-            patience.map(|wait| TimeVal::milliseconds(i64::try_from(wait.as_millis()).unwrap_or(0)));
+            timeout.map(|wait| TimeVal::milliseconds(i64::try_from(wait.as_millis()).unwrap_or(0)));
         match select(highest + 1, &mut set, None, None, &mut left) {
             Err(nix::errno::Errno::EINTR) => {}
             Err(error) => return Err(error.into()),

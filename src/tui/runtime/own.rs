@@ -26,7 +26,7 @@ use crate::tui::msg::{ActionResult, Msg, Problem};
 use crate::tui::screens::pending_action::{AT_ONCE, name_targets};
 
 /// How long tmux may take to open a window.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What runs in a window of tmux: it stays open where the command failed. Its arguments are the folder, and the
 /// command's words.
@@ -269,7 +269,7 @@ async fn open_windows(
         words.extend(command.words);
         let words: Vec<String> = words.iter().map(|word| tmux_word(word)).collect();
         let arguments: Vec<&str> = words.iter().map(String::as_str).collect();
-        let opened = output_within("tmux", &arguments, PATIENCE).await;
+        let opened = output_within("tmux", &arguments, TIMEOUT).await;
         let opened = opened.map_err(cannot_run("can't run `tmux`"))?;
         if !opened.is_some_and(|output| output.status.success()) {
             return Err(Problem {

@@ -24,7 +24,7 @@ pub(super) struct SignIn {
 
 pub(super) async fn sign_in(app: Arc<App>, asked: SignIn, send: UnboundedSender<Event>) {
     let id = asked.id;
-    let event = if asked.session.beginning().is_some() {
+    let event = if asked.session.source_credentials().is_some() {
         opened_for_chains(&app, &asked.session, asked.typed).await
     } else {
         open_or_ask(&app, asked).await
@@ -65,7 +65,7 @@ async fn opened_for_chains(app: &App, source: &SsoSession, typed: Option<Typed>)
         Err(AppError::IamUser(IamUserError::CodeRequired { serial, .. })) => {
             SignInMsg::Asks(Asked::Code { serial }, None)
         }
-        Err(AppError::IamUser(error)) if error.is_about_a_code() && chains.needs_a_person() => {
+        Err(AppError::IamUser(error)) if error.is_about_a_code() && chains.needs_user_input() => {
             let words = explain_refusal(&error);
             match chains.missing_device(source) {
                 Some(serial) => SignInMsg::Asks(Asked::Code { serial }, Some(words)),
@@ -90,7 +90,7 @@ async fn open_session(
     if code.is_none() {
         // A passphrase comes first: a code that waits for it would be too old.
         app.iam.sessions.check_key(user).await?;
-        if force && app.iam.sessions.needs_a_person(user) {
+        if force && app.iam.sessions.needs_user_input(user) {
             return Err(app.iam.sessions.code_required(user).into());
         }
     }
@@ -108,7 +108,7 @@ fn ask_after_failure(app: &App, user: &IamUser, error: IamUserError) -> SignInMs
     let code = |refused| SignInMsg::Asks(Asked::Code { serial }, refused);
     match &error {
         IamUserError::CodeRequired { .. } => code(None),
-        _ if error.is_about_a_code() && app.iam.sessions.needs_a_person(user) => {
+        _ if error.is_about_a_code() && app.iam.sessions.needs_user_input(user) => {
             code(Some(explain_refusal(&error)))
         }
         IamUserError::PassphraseRequired { path, .. } => {

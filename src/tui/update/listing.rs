@@ -195,7 +195,7 @@ pub(super) fn ended_session(
         return Vec::new();
     };
     // What chains begin with has no sign-in that could end: one of its roles wants a code.
-    if place.session.beginning().is_some() {
+    if place.session.source_credentials().is_some() {
         model.bring_to_front(session);
         return begin_sign_in_because(model, Why::Code, then);
     }

@@ -134,7 +134,7 @@ fn sign_in(model: &Model) -> (String, Style) {
     if model
         .place
         .as_ref()
-        .is_some_and(|place| place.session.beginning().is_some())
+        .is_some_and(|place| place.session.source_credentials().is_some())
     {
         // On the screen that asks for a code something is needed.
         let is_asked = matches!(model.screen, Screen::SignIn(_));

@@ -58,29 +58,29 @@ fn credentials_are_issued_for_assignments_only() {
     let (url, token) = (env.sandbox.url(), token(&env));
     let roles = get_with_token(&url, &format!("/assignment/roles?account_id={ACCOUNT}"), &token).json();
     assert_eq!(roles["roleList"][0]["roleName"], "AdministratorAccess");
-    let vend = |account: &str, role: &str| {
+    let issue = |account: &str, role: &str| {
         let path = format!("/federation/credentials?account_id={account}&role_name={role}");
         get_with_token(&url, &path, &token)
     };
-    let vended = vend(ACCOUNT, "AdministratorAccess").json()["roleCredentials"].clone();
-    assert!(vended["accessKeyId"].as_str().unwrap().starts_with("ASIA"));
+    let issued = issue(ACCOUNT, "AdministratorAccess").json()["roleCredentials"].clone();
+    assert!(issued["accessKeyId"].as_str().unwrap().starts_with("ASIA"));
     let left =
-        vended["expiration"].as_i64().unwrap() - genkan::platform::clock::current_time().as_millisecond();
+        issued["expiration"].as_i64().unwrap() - genkan::platform::clock::current_time().as_millisecond();
     assert!((3_500_000..3_700_000).contains(&left), "milliseconds: {left}");
-    assert_eq!(vend(ACCOUNT, "Unassigned").error(), (403, "ForbiddenException"));
+    assert_eq!(issue(ACCOUNT, "Unassigned").error(), (403, "ForbiddenException"));
     assert_eq!(
-        vend("999999999999", "AdministratorAccess").error(),
+        issue("999999999999", "AdministratorAccess").error(),
         (403, "ForbiddenException")
     );
     assert_eq!(
-        vend("12", "AdministratorAccess").error(),
+        issue("12", "AdministratorAccess").error(),
         (400, "InvalidRequestException")
     );
     env.sandbox
         .control()
         .revoke_assignment(ACCOUNT, "AdministratorAccess");
     assert_eq!(
-        vend(ACCOUNT, "AdministratorAccess").error(),
+        issue(ACCOUNT, "AdministratorAccess").error(),
         (403, "ForbiddenException")
     );
     assert_eq!(
@@ -131,9 +131,9 @@ fn federation_signs_in_to_the_console() {
     let env = test_env();
     let (url, token) = (env.sandbox.url(), token(&env));
     let path = format!("/federation/credentials?account_id={ACCOUNT}&role_name=AdministratorAccess");
-    let vended = get_with_token(&url, &path, &token).json()["roleCredentials"].clone();
+    let issued = get_with_token(&url, &path, &token).json()["roleCredentials"].clone();
     let session = json!({
-        "sessionId": vended["accessKeyId"], "sessionKey": vended["secretAccessKey"], "sessionToken": vended["sessionToken"],
+        "sessionId": issued["accessKeyId"], "sessionKey": issued["secretAccessKey"], "sessionToken": issued["sessionToken"],
     })
     .to_string();
     let posted = post_form(

@@ -106,14 +106,14 @@ fn clock_wrong_by_hours_or_days_changes_nothing() {
         );
         let counts = env.sandbox.counts();
         // What this machine's clock calls expired is not given out without asking.
-        let vended = if ahead > 0 { 1 } else { 4 };
+        let issued = if ahead > 0 { 1 } else { 4 };
         assert_eq!(
             (
                 counts.refresh_token.issued,
                 counts.get_role_credentials,
                 counts.start_device_authorization
             ),
-            (0, vended, 1),
+            (0, issued, 1),
             "{ahead}: nothing was renewed or fetched in vain"
         );
     }
@@ -338,12 +338,12 @@ fn believe(lie: i64) {
         end
     };
     let end = given_alive("given out expired at first");
-    let vended = env.sandbox.counts().get_role_credentials;
+    let issued = env.sandbox.counts().get_role_credentials;
     // Real credentials of three seconds end: the program's clock is the machine's, which no test can move.
     until("their end", || clock::current_time().as_second() > end);
     given_alive("given out expired");
     let now = env.sandbox.counts().get_role_credentials;
-    assert!(now > vended, "{lie}: no request was made");
+    assert!(now > issued, "{lie}: no request was made");
     assert_eq!(env.sandbox.counts().refresh_token.issued, 0, "{lie}");
     // The truth is learned as the lie was.
     relay.lie(0);
@@ -407,8 +407,8 @@ fn boto3_and_the_aws_cli_accept_credentials_at_every_offset() {
             .env("AWS_CONFIG_FILE", &config);
         command
     };
-    // First they are vended, then they are cached.
-    for round in ["vended", "cached"] {
+    // First they are issued, then they are cached.
+    for round in ["issued", "cached"] {
         let names = houses.iter().map(|(name, ..)| name);
         let output = peer("python").arg(&script).args(names).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);

@@ -345,7 +345,7 @@ fn favourites_and_recents_are_requested_before_the_rest() {
     );
 }
 
-/// At four requests a second the last of 200 accounts would come after the screen's patience.
+/// At four requests a second the last of 200 accounts would come after the screen's timeout.
 #[test]
 fn matches_of_the_search_are_listed_first() {
     let env = TestEnv::with_accounts(200, Duration::ZERO, 4);

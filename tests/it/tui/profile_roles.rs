@@ -3,7 +3,7 @@
 
 use crossterm::event::KeyCode;
 use genkan::domain::records::history::History;
-use genkan::domain::targets::chained_roles::Beginning;
+use genkan::domain::targets::chained_roles::SourceCredentials;
 use genkan::domain::{Account, Catalog, PermissionSetName, SignInState, SsoSession};
 use genkan::tui::effect::{Asked, Effect, Typed};
 use genkan::tui::model::Screen as ModelScreen;
@@ -18,7 +18,7 @@ use crate::support::screen::Screen;
 const SERIAL: &str = "arn:aws:iam::598204417736:mfa/ayumi-phone";
 
 fn source(profile: &str) -> SsoSession {
-    let beginning = Beginning::Keys(profile.to_owned());
+    let beginning = SourceCredentials::Keys(profile.to_owned());
     SsoSession::of_chain(beginning, "us-east-1".parse().unwrap()).unwrap()
 }
 

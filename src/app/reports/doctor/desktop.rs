@@ -16,7 +16,7 @@ use crate::platform::{clipboard, tty};
 use crate::settings::env;
 
 /// How long another tool may take to say its version.
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The checks of this topic, with what they look at.
 pub(super) struct DesktopChecks {
@@ -180,7 +180,7 @@ impl DesktopChecks {
 pub(super) async fn check_versions() -> Vec<Finding> {
     let mut found = Findings::about(Topic::Versions);
     found.ok("genkan", format!("genkan {}", env!("CARGO_PKG_VERSION")));
-    match child::output_within("aws", &["--version"], PATIENCE).await {
+    match child::output_within("aws", &["--version"], TIMEOUT).await {
         Ok(None) => found.add(
             Severity::Warning,
             "aws-cli",

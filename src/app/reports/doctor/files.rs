@@ -338,7 +338,7 @@ impl FileChecks {
         match self.status.status(None) {
             Ok(mut sessions) => {
                 // What chains begin with elsewhere needs no sign-in.
-                sessions.retain(|status| status.session.beginning().is_none());
+                sessions.retain(|status| status.session.source_credentials().is_none());
                 let listed: Vec<&SsoSession> = sessions.iter().map(|status| &status.session).collect();
                 for (at, session) in listed.iter().enumerate() {
                     let same = listed

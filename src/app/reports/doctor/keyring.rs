@@ -13,7 +13,7 @@ use crate::settings::TokenPlace;
 use crate::store::{EncryptedFile, IamUsersFile, KeyringError};
 
 /// How long a keyring may take. One that asks for its password takes longer, which is worth knowing.
-const PATIENCE: Duration = Duration::from_secs(4);
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The checks of this topic, with what they look at.
 pub(super) struct KeyringChecks {
@@ -48,7 +48,7 @@ impl KeyringChecks {
             .collect();
         held.extend(in_keyring.iter().map(|user| format!("the key of {}", user.name)));
         if !held.is_empty() {
-            let probed = match self.status.probe_keyring(&sessions, PATIENCE).await {
+            let probed = match self.status.probe_keyring(&sessions, TIMEOUT).await {
                 Some(probed) => probed,
                 None => self.probe_key(&in_keyring).await,
             };
@@ -71,7 +71,7 @@ impl KeyringChecks {
         match users.first() {
             Some(user) => {
                 let entry = user.entry(&user.key);
-                keyring_of(&self.context).probe(&entry, PATIENCE).await
+                keyring_of(&self.context).probe(&entry, TIMEOUT).await
             }
             None => Ok(()),
         }

@@ -59,7 +59,9 @@ impl NetworkChecks {
             .map(|(sessions, _)| sessions)
             .unwrap_or_default()
             .into_iter()
-            .filter(|session| session.beginning().is_none() && regions.insert(session.region.clone()))
+            .filter(|session| {
+                session.source_credentials().is_none() && regions.insert(session.region.clone())
+            })
             .collect();
         let calls = sessions.iter().flat_map(|session| {
             [Service::Oidc, Service::AccessPortal].map(|service| aws.probe(session, service))

@@ -86,7 +86,7 @@ pub(in crate::cli::commands) async fn get_session(
 
 /// A new session of a user in place of the one that is there; a code is asked for where only a person has it.
 async fn open_session(user: &IamUser, app: &App, output: &Output) -> Result<RoleCredentials, Failure> {
-    if !app.iam.sessions.needs_a_person(user) {
+    if !app.iam.sessions.needs_user_input(user) {
         return with_answers(app, output, async || app.iam.sessions.open(user, None).await).await;
     }
     open_with_code(user, app, output).await
@@ -109,7 +109,7 @@ pub(in crate::cli::commands) async fn sign_in(
         get_session(&user, app, output).await?
     };
     let left = format_duration(seconds_until(session.expires_at, app.context.now()));
-    let renews = if app.iam.sessions.needs_a_person(&user) {
+    let renews = if app.iam.sessions.needs_user_input(&user) {
         ""
     } else {
         ", renewed automatically"

@@ -47,7 +47,9 @@ pub(in crate::cli::commands) async fn of_sessions(
         }
     }
     // Roles of profiles are known without asking anyone: a script must not take them for the whole list.
-    let is_answered = listed.iter().any(|listed| listed.session.beginning().is_none());
+    let is_answered = listed
+        .iter()
+        .any(|listed| listed.session.source_credentials().is_none());
     if !is_answered && !failures.is_empty() {
         return Err(failures.swap_remove(0).1);
     }

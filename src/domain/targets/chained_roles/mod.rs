@@ -2,12 +2,12 @@
 //!
 //! [`entry`] gives the roles that the preferences name; profiles of `~/.aws/config` name others.
 
-pub mod beginning;
 pub mod entry;
 pub mod role;
 pub mod role_arn;
+pub mod source_credentials;
 
-pub use beginning::{BaseCredentials, Beginning};
 pub use entry::{AccountsIn, FoundRole, RoleEntry, RoleIn, Way};
 pub use role::{ChainedRole, RoleOptions};
 pub use role_arn::{NotARoleArn, RoleArn};
+pub use source_credentials::{BaseCredentials, SourceCredentials};

@@ -52,7 +52,7 @@ pub enum NotATemplate {
     #[error("a name template can't contain `{0}`: use placeholders, letters, digits and -_./@:+")]
     Character(char),
     #[error("a name template must start with a letter, a digit or a placeholder")]
-    Beginning,
+    SourceCredentials,
     #[error("unbalanced `{{` or `}}` in the name template")]
     Brace,
     #[error(
@@ -99,7 +99,7 @@ impl FromStr for Template {
         }
         match pieces.first() {
             Some(Piece::Text(text)) if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) => {
-                return Err(NotATemplate::Beginning);
+                return Err(NotATemplate::SourceCredentials);
             }
             _ => {}
         }
@@ -347,7 +347,7 @@ mod tests {
             ("account}", NotATemplate::Brace),
             ("a {account}", NotATemplate::Character(' ')),
             ("{account}]\n", NotATemplate::Character(']')),
-            ("-{account}", NotATemplate::Beginning),
+            ("-{account}", NotATemplate::SourceCredentials),
             ("prod", NotATemplate::Constant),
             ("", NotATemplate::Constant),
         ] {

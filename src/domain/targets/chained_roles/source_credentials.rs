@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use crate::domain::text::clean_text;
 use crate::domain::{AccountId, PermissionSetName, RoleCredentials, Secret};
 
-/// The beginning of a chain, as SDKs know it.
+/// The credentials that a chain begins with, as SDKs know them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Beginning {
+pub enum SourceCredentials {
     /// The keys of a profile, in either file.
     Keys(String),
     /// What the `credential_process` of a profile prints.
@@ -23,7 +23,7 @@ pub enum Beginning {
 
 /// What a source of this kind is called in front of the profile's name.
 const PROFILE: &str = "profile ";
-/// The account of a beginning: which one it is isn't known before AWS is asked.
+/// The account of source credentials: which one it is isn't known before AWS is asked.
 const UNKNOWN_ACCOUNT: &str = "000000000000";
 
 /// What a source of this kind is called where it is no profile.
@@ -35,7 +35,7 @@ pub fn may_be_of_a_chain(text: &str) -> bool {
     text.starts_with(PROFILE) || text.starts_with(CREDENTIAL_SOURCE)
 }
 
-impl Beginning {
+impl SourceCredentials {
     /// What `credential_source` names.
     #[must_use]
     pub fn of_credential_source(name: &str) -> Option<Self> {
@@ -116,29 +116,29 @@ mod tests {
 
     #[test]
     fn roles_from_a_beginning_are_written_and_read_like_others() {
-        for (beginning, written, shown) in [
+        for (source_credentials, written, shown) in [
             (
-                Beginning::Keys("ci".to_owned()),
+                SourceCredentials::Keys("ci".to_owned()),
                 "profile ci:111122223333/Deploy via 000000000000/keys",
                 "Deploy via profile ci/keys",
             ),
             (
-                Beginning::Environment,
+                SourceCredentials::Environment,
                 "credential_source Environment:111122223333/Deploy via 000000000000/keys",
                 "Deploy via environment/keys",
             ),
             (
-                Beginning::Container,
+                SourceCredentials::Container,
                 "credential_source EcsContainer:111122223333/Deploy via 000000000000/role",
                 "Deploy via container/role",
             ),
         ] {
-            let account = Beginning::account_id().expect("an id");
-            let way = (&account, &*beginning.account_name());
+            let account = SourceCredentials::account_id().expect("an id");
+            let way = (&account, &*source_credentials.account_name());
             let key = TargetKey {
-                session: beginning.source_name(),
+                session: source_credentials.source_name(),
                 account_id: "111122223333".parse().expect("an id"),
-                permission_set: PermissionSetName::chained("Deploy", way, &beginning.name()),
+                permission_set: PermissionSetName::chained("Deploy", way, &source_credentials.name()),
             };
             assert_eq!(key.to_string(), written);
             assert_eq!(key.permission_set.shown(), shown);
