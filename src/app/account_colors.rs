@@ -13,6 +13,7 @@ use crate::app::sessions::Sessions;
 use crate::aws::AwsError;
 use crate::domain::rules::AccountColor;
 use crate::domain::{AccountColors as Colors, Partition, Target, TargetKey};
+use crate::platform::log;
 use crate::store::ColorsFile;
 
 /// Asks for colours, and remembers them.
@@ -62,12 +63,12 @@ impl AccountColors {
             Ok(color) => self.file.change(|colors| colors.set(&key, color, now)).await,
             Err(AwsError::Forbidden(_)) => self.file.change(|colors| colors.refuse(key, now)).await,
             Err(error) => {
-                tracing::debug!(%target, %error, "the account's colour is not known");
+                log::debug!("the account's colour is not known target={target} error={error}");
                 return None;
             }
         };
         saved
-            .inspect_err(|error| tracing::debug!(%error, "colours are not remembered"))
+            .inspect_err(|error| log::debug!("colours are not remembered error={error}"))
             .ok()
     }
 

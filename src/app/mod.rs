@@ -79,6 +79,7 @@ pub use targets::default_target::{DefaultTarget, DefaultTargets};
 pub use targets::error::TargetError;
 
 use crate::domain::{RoleCredentials, Target};
+use crate::platform::log;
 use crate::settings::Settings;
 use account_colors::AccountColors;
 use agents::Agents;
@@ -285,7 +286,10 @@ impl App {
     pub fn cached_answer(&self, text: &str) -> Option<(Target, RoleCredentials)> {
         self.targets.cached_targets(text).find_map(|(session, target)| {
             let credentials = self.credentials.cached_credentials(&session, &target)?;
-            tracing::debug!(%target, until = %credentials.expires_at, "credentials from the cache");
+            log::debug!(
+                "credentials from the cache target={target} until={}",
+                credentials.expires_at
+            );
             Some((target, credentials))
         })
     }

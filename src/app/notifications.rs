@@ -16,6 +16,7 @@ use crate::domain::sessions::portal_session::SOON_SECONDS;
 use crate::domain::text::clean_text;
 use crate::domain::values::duration::format_duration;
 use crate::domain::values::time::seconds_until;
+use crate::platform::log;
 use crate::platform::{notification, tty};
 use crate::settings::{NotifyBy, env, private_variables, secret_variables};
 
@@ -58,7 +59,7 @@ impl Notifications {
             NotifyBy::Desktop => {
                 let remove = [secret_variables(), private_variables()].concat();
                 if let Err(error) = notification::show_on_desktop(&text, &remove) {
-                    tracing::warn!(%error, "no notification");
+                    log::warning!("no notification error={error}");
                 }
             }
         }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::domain::records::activity::{Activity, Answer};
 use crate::platform::clock;
+use crate::platform::log;
 
 /// Looks on, and changes nothing.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ impl Intercept for CallLog {
         let ms = cfg
             .load::<Begun>()
             .map(|begun| u64::try_from(begun.0.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let ms = ms.unwrap_or_default();
         let answer = context.response();
         let id = answer.and_then(|a| {
             a.headers()
@@ -64,10 +66,16 @@ impl Intercept for CallLog {
             operation,
             &self.session,
             status.map_or(Answer::None, Answer::Status),
-            ms.unwrap_or_default(),
+            ms,
             clock::current_time(),
         );
-        tracing::info!(operation, session = self.session, status, ms, id, "call");
+        let session = &self.session;
+        if let Some(status) = status {
+            let id = id.unwrap_or_default();
+            log::info!("call operation={operation:?} session={session:?} status={status} ms={ms} id={id:?}");
+        } else {
+            log::info!("call without an answer operation={operation:?} session={session:?} ms={ms}");
+        }
         Ok(())
     }
 }

@@ -115,7 +115,10 @@ fn start_log(command: &str, settings: &mut Settings) {
     };
     match log::start_log(words, &settings.paths.state, one_line) {
         // The command's arguments may be anything, so they are not logged.
-        Ok(()) => tracing::info!(version = env!("CARGO_PKG_VERSION"), command, "started"),
+        Ok(()) => log::info!(
+            "started version={:?} command={command:?}",
+            env!("CARGO_PKG_VERSION")
+        ),
         Err(error) => settings.notices.push(format!("logging is off: {error}")),
     }
 }

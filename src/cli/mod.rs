@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
+use crate::platform::log;
 use crate::platform::processes::program;
 use crate::settings::{Environment, library_variables};
 use args::{Args, Command};
@@ -65,11 +66,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     panic::report_in_one_line(&environment);
     match panic::catch_panic(|| dispatch_command(args, &command, environment, &output)) {
         Ok(ended) => {
-            tracing::info!(?ended, "ended");
+            log::info!("ended ended={ended:?}");
             ended.code()
         }
         Err(failure) => {
-            tracing::warn!(code = failure.code, sentence = failure.sentence, "failed");
+            log::warning!("failed code={:?} sentence={:?}", failure.code, failure.sentence);
             output.failure(&failure)
         }
     }

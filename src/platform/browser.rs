@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::platform::log;
 use crate::platform::processes::child::exit_code;
 
 /// How long a program that finds no browser takes to say so, at most.
@@ -93,7 +94,7 @@ fn start_browser(mut command: Command, home: Option<&str>, remove: &[&str]) -> i
     let mut child = command.spawn()?;
     let program = command.get_program().to_string_lossy().into_owned();
     // The page is not said: its address may be a link that works once.
-    tracing::info!(%program, "browser started");
+    log::info!("browser started program={program}");
     let (send, ended) = oneshot::channel();
     // A browser command may live as long as its window: wait for it aside, so that no zombie stays.
     std::thread::spawn(move || {

@@ -1,19 +1,14 @@
 //! The log file: what genkan did, for whoever looks for a fault. Off unless it is asked for.
 //!
-//! Only genkan's own words get in: what libraries say of requests and headers, which hold tokens, has
-//! no way here whatever is asked for. Never the terminal; readable by its owner alone; two files of
+//! Only genkan's own words get in: what libraries say of requests and headers, which hold tokens, isn't even compiled
+//! (`max_level_off` of `tracing` in Cargo.toml). Never the terminal; readable by its owner alone; two files of
 //! bounded size. A line that can't be written is lost, because no one could be told.
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::FormatTime;
-use tracing_subscriber::fmt::{MakeWriter, layer};
-use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use std::sync::OnceLock;
 
 use crate::platform::files::folder::create_private_folder;
 use crate::platform::files::safe_open;
@@ -22,8 +17,59 @@ use crate::platform::files::safe_open::OpenError;
 /// Under this size a file is written on; then it makes room, and the one before it goes.
 const MOST_BYTES: u64 = 1024 * 1024;
 const NAME: &str = "genkan.log";
-/// What every event of ours stands under.
+/// What the path of every module of ours begins with.
 const OURS: &str = "genkan";
+
+/// The log of this process, once it is started.
+static LOG: OnceLock<Log> = OnceLock::new();
+
+/// How much a line matters. A level that is asked for brings the ones before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    /// Everything: asked for by users, and no line is at this level alone.
+    Trace,
+}
+
+impl Level {
+    const ALL: [Self; 5] = [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "ERROR",
+            Self::Warn => "WARN",
+            Self::Info => "INFO",
+            Self::Debug => "DEBUG",
+            Self::Trace => "TRACE",
+        }
+    }
+}
+
+/// Writes a line, in the words of `format!`, which are only put together where the level is asked for.
+macro_rules! write_line {
+    ($level:ident, $($words:tt)+) => {
+        if $crate::platform::log::is_logged_at($crate::platform::log::Level::$level, module_path!()) {
+            $crate::platform::log::record_line(
+                $crate::platform::log::Level::$level,
+                module_path!(),
+                format_args!($($words)+),
+            );
+        }
+    };
+}
+macro_rules! debug {
+    ($($words:tt)+) => { $crate::platform::log::write_line!(Debug, $($words)+) };
+}
+macro_rules! info {
+    ($($words:tt)+) => { $crate::platform::log::write_line!(Info, $($words)+) };
+}
+macro_rules! warning {
+    ($($words:tt)+) => { $crate::platform::log::write_line!(Warn, $($words)+) };
+}
+pub(crate) use {debug, info, warning, write_line};
 
 /// Why nothing is logged.
 #[derive(Debug, thiserror::Error)]
@@ -42,37 +88,73 @@ pub enum LogError {
 /// # Errors
 /// Where the words say no level, or the file can't be written.
 pub fn start_log(words: &str, folder: &Path, clean: fn(&str) -> String) -> Result<(), LogError> {
-    let filter = parse_filter(words)?;
-    let log = LogFile {
+    let levels = parse_levels(words)?;
+    let file = LogFile {
         path: folder.join(NAME),
         clean,
     };
     create_private_folder(folder)
-        .and_then(|()| log.open())
+        .and_then(|()| file.open())
         .map_err(|source| LogError::File {
-            path: log.path.clone(),
+            path: file.path.clone(),
             source,
         })?;
-    let lines = layer()
-        .with_ansi(false)
-        .with_timer(Clock)
-        .with_writer(log)
-        .with_filter(filter);
     // A second start in one process changes nothing.
-    let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry().with(lines));
+    if LOG.set(Log { levels, file }).is_err() {
+        return Ok(());
+    }
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         // Where, not what: a panic's words may quote anything.
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "panicked");
+        write_line!(Error, "panicked place={place:?}");
         before(info);
     }));
     Ok(())
 }
 
+/// Whether lines of a module are written at this level.
+pub fn is_logged_at(level: Level, module: &str) -> bool {
+    LOG.get().is_some_and(|log| log.levels.includes(level, module))
+}
+
+/// Writes a line, if logging has started. The macros of this module ask for the level first.
+pub fn record_line(level: Level, module: &str, words: fmt::Arguments<'_>) {
+    let Some(log) = LOG.get() else { return };
+    let now = super::clock::current_time().strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
+    let (process, level) = (std::process::id(), level.as_str());
+    let _ = log
+        .file
+        .write(&format!("{now} [{process}] {level:>5} {module}: {words}"));
+}
+
+struct Log {
+    levels: Levels,
+    file: LogFile,
+}
+
+/// The level of each module that was named, `None` for off; the longest name that fits a module decides.
+#[derive(Debug, Default)]
+struct Levels(Vec<(String, Option<Level>)>);
+
+impl Levels {
+    fn includes(&self, level: Level, module: &str) -> bool {
+        let fits = |name: &str| {
+            let rest = module.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        };
+        // Of a name that was given twice, the last counts.
+        let named = self.0.iter().filter(|(name, _)| fits(name));
+        named
+            .max_by_key(|(name, _)| name.len())
+            .and_then(|(_, most)| *most)
+            .is_some_and(|most| level <= most)
+    }
+}
+
 /// Levels of our own modules. Without a name a level is for all of them.
-fn parse_filter(words: &str) -> Result<Targets, LogError> {
-    let mut targets = Targets::new();
+fn parse_levels(words: &str) -> Result<Levels, LogError> {
+    let mut levels = Levels::default();
     for word in words.split(',').map(str::trim).filter(|word| !word.is_empty()) {
         let wrong = || LogError::Words(word.to_owned());
         let (module, level) = match word.split_once('=') {
@@ -92,26 +174,24 @@ fn parse_filter(words: &str) -> Result<Targets, LogError> {
             }
             None => (OURS.to_owned(), word),
         };
-        let levels = ["off", "error", "warn", "info", "debug", "trace"];
-        let known = levels.contains(&level.trim().to_ascii_lowercase().as_str());
-        let level = level.trim().parse::<LevelFilter>().ok().filter(|_| known);
-        targets = targets.with_target(module, level.ok_or_else(wrong)?);
+        let level = parse_level(level.trim()).ok_or_else(wrong)?;
+        levels.0.push((module, level));
     }
-    Ok(targets)
+    Ok(levels)
 }
 
-/// When a line was written and by whom: several processes write one file.
-struct Clock;
-
-impl FormatTime for Clock {
-    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
-        let now = super::clock::current_time().strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
-        write!(writer, "{now} [{}]", std::process::id())
+/// The level of a word, `Some(None)` for off.
+fn parse_level(word: &str) -> Option<Option<Level>> {
+    if word.eq_ignore_ascii_case("off") {
+        return Some(None);
     }
+    Level::ALL
+        .into_iter()
+        .find(|level| word.eq_ignore_ascii_case(level.as_str()))
+        .map(Some)
 }
 
 /// The file, opened for each line: others may have moved it meanwhile.
-#[derive(Clone)]
 struct LogFile {
     path: PathBuf,
     clean: fn(&str) -> String,
@@ -120,6 +200,17 @@ struct LogFile {
 impl LogFile {
     fn open(&self) -> io::Result<File> {
         safe_open::open_for_append(&self.path).map_err(OpenError::into_io)
+    }
+
+    /// Adds one line.
+    fn write(&self, text: &str) -> io::Result<()> {
+        let line = format!("{}\n", (self.clean)(text.trim_end()));
+        let mut file = self.open()?;
+        if file.metadata()?.len() + line.len() as u64 > MOST_BYTES {
+            self.make_room(&file)?;
+            file = self.open()?;
+        }
+        file.write_all(line.as_bytes())
     }
 
     /// Moves a full file away. Under a lock, and only if it is still the one that was found full, so
@@ -141,49 +232,22 @@ fn is_same(file: &File, path: &Path) -> bool {
     file.metadata().ok().map(id) == std::fs::metadata(path).ok().map(id)
 }
 
-impl Write for LogFile {
-    /// Takes one event, which comes as a whole.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = String::from_utf8_lossy(bytes);
-        let line = format!("{}\n", (self.clean)(text.trim_end()));
-        let mut file = self.open()?;
-        if file.metadata()?.len() + line.len() as u64 > MOST_BYTES {
-            self.make_room(&file)?;
-            file = self.open()?;
-        }
-        file.write_all(line.as_bytes())?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for LogFile {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self::Writer {
-        self.clone()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn levels_are_for_our_own_modules_only() {
-        let level = tracing::Level::DEBUG;
-        let all = parse_filter("debug").expect("fine");
-        assert!(all.would_enable("genkan::aws::client", &level));
+        let level = Level::Debug;
+        let all = parse_levels("debug").expect("fine");
+        assert!(all.includes(level, "genkan::aws::client"));
         for foreign in ["hyper::proto", "aws_smithy_runtime", "rustls"] {
-            assert!(!all.would_enable(foreign, &level), "{foreign}");
+            assert!(!all.includes(level, foreign), "{foreign}");
         }
-        let one = parse_filter(" aws=trace , warn").expect("fine");
-        assert!(one.would_enable("genkan::aws::calls", &level));
-        assert!(!one.would_enable("genkan::store", &level));
-        assert!(parse_filter("genkan::store=info").is_ok() && parse_filter("").is_ok());
+        let one = parse_levels(" aws=trace , warn").expect("fine");
+        assert!(one.includes(level, "genkan::aws::calls"));
+        assert!(!one.includes(level, "genkan::store"));
+        assert!(parse_levels("genkan::store=info").is_ok() && parse_levels("").is_ok());
         for wrong in [
             "loud",
             "aws",
@@ -193,23 +257,36 @@ mod tests {
             "3",
             "AWS=debug",
         ] {
-            assert!(matches!(parse_filter(wrong), Err(LogError::Words(_))), "{wrong}");
+            assert!(matches!(parse_levels(wrong), Err(LogError::Words(_))), "{wrong}");
         }
-        let foreign = parse_filter("hyper=trace").expect("a module that does not exist");
-        assert!(!foreign.would_enable("hyper::proto", &level));
+        let several = parse_levels("debug,store=warn,store::disk=trace,app=off").expect("fine");
+        assert!(!several.includes(Level::Info, "genkan::store::caches"));
+        assert!(several.includes(Level::Debug, "genkan::store::disk::atomic"));
+        assert!(
+            several.includes(Level::Debug, "genkan::stores")
+                && !several.includes(Level::Error, "genkan::app")
+        );
+        let foreign = parse_levels("hyper=trace").expect("a module that does not exist");
+        assert!(!foreign.includes(level, "hyper::proto"));
+    }
+
+    #[test]
+    fn what_libraries_say_is_not_compiled() {
+        use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
+        assert_eq!(STATIC_MAX_LEVEL, LevelFilter::OFF);
     }
 
     #[test]
     fn two_files_of_bounded_size_stay() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut log = LogFile {
+        let log = LogFile {
             path: folder.path().join(NAME),
             clean: |line| line.replace('\n', " "),
         };
         let line = format!("two\nlines {}\n", "x".repeat(2_000));
         let most = usize::try_from(MOST_BYTES).expect("fits");
         for _ in 0..most * 3 / line.len() {
-            assert_eq!(log.write(line.as_bytes()).expect("writes"), line.len());
+            log.write(&line).expect("writes");
         }
         let mut sizes: Vec<u64> = Vec::new();
         for entry in std::fs::read_dir(folder.path()).expect("lists") {

@@ -36,6 +36,7 @@ use super::{update, view};
 use crate::app::export_format_of_calling_shell;
 use crate::app::{App, Batch, ClockSkew, Notice};
 use crate::domain::{RoleCredentials, ShownSessions, SsoSession, Target};
+use crate::platform::log;
 use crate::platform::tty;
 use crate::settings::{KeyMode, RunIn, env};
 use crate::tui::drawing::theme::Theme;
@@ -201,7 +202,7 @@ impl Loop {
         if let Some(query) = last.filter(|query| Some(*query) != self.model.history.last_search.as_deref())
             && let Err(error) = self.app.history.remember_search(query).await
         {
-            tracing::debug!(%error, "the last search is not remembered");
+            log::debug!("the last search is not remembered error={error}");
         }
     }
 

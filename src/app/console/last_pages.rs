@@ -6,6 +6,7 @@ use crate::app::context::Context;
 use crate::domain::Target;
 use crate::domain::records::history::TargetKey;
 use crate::domain::web::console_url::ConsoleUrl;
+use crate::platform::log;
 use crate::store::{ConsolePagesFile, StoreError};
 
 /// Remembers the console page that was chosen last for a target.
@@ -41,7 +42,7 @@ impl LastPages {
         let key = TargetKey::from(target);
         match self.file.set(&key, page, self.context.now()).await {
             Ok(notice) => self.context.notices.add(notice),
-            Err(error) => tracing::warn!(%error, "the console page is not remembered"),
+            Err(error) => log::warning!("the console page is not remembered error={error}"),
         }
     }
 

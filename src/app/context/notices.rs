@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use crate::app::locks::scope::LockScope;
 use crate::domain::SyncEvent;
 use crate::domain::text::clean_text;
+use crate::platform::log;
 use crate::store::{self, FileProblem, StoreError, take_refused};
 
 /// What follows a reason that stopped nothing.
@@ -141,7 +142,7 @@ impl Notices {
         if let Ok(mut state) = self.state.lock()
             && !state.given.contains(&subject)
         {
-            tracing::warn!(sentence, "notice");
+            log::warning!("notice sentence={sentence:?}");
             state.given.push(subject.clone());
             state.waiting.push_back(Warning { subject, sentence });
         }

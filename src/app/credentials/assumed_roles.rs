@@ -11,6 +11,7 @@ use crate::aws::{Aws, RoleRefusal, RoleRequest};
 use crate::domain::targets::chained_roles::BaseCredentials;
 use crate::domain::targets::chained_roles::role::session_name_of;
 use crate::domain::{ChainedRole, Region, RoleCredentials, SsoSession, Target};
+use crate::platform::log;
 use crate::settings::env;
 
 /// Why a role is not given.
@@ -141,7 +142,7 @@ impl AssumedRoles {
         match aws.caller_of(with, place, &session.name).await {
             Ok(caller) => session_name_of(caller.arn.rsplit('/').next().unwrap_or_default()),
             Err(problem) => {
-                tracing::debug!(%problem, "the user's name is not known");
+                log::debug!("the user's name is not known problem={problem}");
                 let environment = &self.context.settings.environment;
                 session_name_of(environment.get(env::USER).unwrap_or_default())
             }

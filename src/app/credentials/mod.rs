@@ -28,6 +28,7 @@ use crate::app::tokens::{Tokens, not_signed_in};
 use crate::domain::records::history::TargetKey;
 use crate::domain::targets::credentials::Validity;
 use crate::domain::{RoleCredentials, SignInId, SsoSession, Target};
+use crate::platform::log;
 use crate::store::{FileLock, StoreError};
 
 /// Role credentials of targets.
@@ -138,7 +139,10 @@ impl Credentials {
             .await
         {
             WaitOutcome::Found(known) => {
-                tracing::debug!(%target, until = %known.expires_at, "credentials from the cache");
+                log::debug!(
+                    "credentials from the cache target={target} until={}",
+                    known.expires_at
+                );
                 let what = format!("role credentials for {target}");
                 self.context.activity.cached(what, self.context.now());
                 return Ok(known);
@@ -152,7 +156,10 @@ impl Credentials {
             let source = self.sources.of(session);
             source.issue(session, target, haste, will_do).await?
         };
-        tracing::info!(%target, until = %credentials.expires_at, "credentials issued");
+        log::info!(
+            "credentials issued target={target} until={}",
+            credentials.expires_at
+        );
         self.cache_credentials(session, target, &credentials, &sign_in)
             .await;
         self.known.note_origin(&credentials, sign_in);

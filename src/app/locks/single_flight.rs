@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::app::locks::process_lock::{GENERATIONS, LockName, ProcessLock, ProcessLocks};
 use crate::app::locks::scope::LockScope;
+use crate::platform::log;
 use crate::store::{FileTime, LockTimes};
 
 /// A wait that is shorter than this is not worth a message.
@@ -70,11 +71,8 @@ impl ProcessLocks {
             let lock = queue.try_lock();
             if let Some(found) = find_result() {
                 if start.elapsed() >= FIRST_PAUSE {
-                    tracing::debug!(
-                        scope = scope.as_str(),
-                        ms = elapsed_millis(start),
-                        "used the result of another process"
-                    );
+                    let (scope, ms) = (scope.as_str(), elapsed_millis(start));
+                    log::debug!("used the result of another process scope={scope:?} ms={ms}");
                 }
                 return WaitOutcome::Found(found);
             }
@@ -189,12 +187,8 @@ impl<'a> LockQueue<'a> {
             return QueueState::Open;
         }
         let generation = watched.generation + 1;
-        tracing::warn!(
-            scope = self.scope.as_str(),
-            generation,
-            stopped,
-            "superseded a lock holder"
-        );
+        let scope = self.scope.as_str();
+        log::warning!("superseded a lock holder scope={scope:?} generation={generation} stopped={stopped}");
         if generation >= GENERATIONS {
             return QueueState::Exhausted;
         }

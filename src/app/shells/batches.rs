@@ -17,6 +17,7 @@ use crate::app::shells::{ChildRequest, Shells};
 use crate::app::targets::history::UsageHistory;
 use crate::domain::Target;
 use crate::domain::shells::batch::Stream;
+use crate::platform::log;
 use crate::platform::processes::child::{asked_to_end, exit_code};
 
 /// What a command may write ahead of its turn to be printed; then it waits.
@@ -168,7 +169,7 @@ impl Batches {
             () = &mut all => return BatchEnd::Done,
             Some(signal) = asked => signal,
         };
-        tracing::info!(signal, "the batch is asked to end");
+        log::info!("the batch is asked to end signal={signal}");
         run.stops.send_replace(true);
         // A program that has the terminal decides for itself what Ctrl-C means.
         if batch.mode == BatchMode::Foreground {

@@ -33,6 +33,7 @@ use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::registrations::Registrations;
 use crate::app::tokens::sign_in_records::SignInRecords;
 use crate::domain::{Flow, SignInEvent, SsoSession, TokenSet};
+use crate::platform::log;
 use crate::store::{AttemptEnd, AwsConfig, StoreError};
 
 /// How to sign in.
@@ -231,7 +232,7 @@ impl SignIn {
             Flow::Device => self.sign_in_by_device(session, request, opened, tell).await?,
             Flow::Code => self.sign_in_by_code(session, request, opened, tell).await?,
         };
-        tracing::info!(session = session.name, until = %tokens.expires_at, "signed in");
+        log::info!("signed in session={:?} until={}", session.name, tokens.expires_at);
         // Whoever signed in now may be another user: what the one before was given is not theirs.
         let lock = self.tokens.lock_tokens(session).await;
         let now = self.context.now();
@@ -258,7 +259,7 @@ impl SignIn {
         let until = authorization.expires_at;
         let _published = self.flows.pending.publish_page(session, page, opened, until);
         tell(SignInEvent::Code(authorization.clone()));
-        tracing::info!(session = session.name, %until, "waiting for approval");
+        log::info!("waiting for approval session={:?} until={until}", session.name);
         self.flows
             .device
             .poll_for_token(session, &registration, &authorization, tell)

@@ -9,6 +9,7 @@ use crate::domain::records::hand_out::HandOut;
 use crate::domain::records::history::{Action, DirectoryId, History, TargetKey};
 use crate::domain::text::CleanText;
 use crate::platform::files::folder::current_folder;
+use crate::platform::log;
 use crate::platform::processes::ancestors;
 use crate::store::{HandOutFile, HistoryFile, StoreError, directory_id};
 
@@ -108,7 +109,7 @@ impl UsageHistory {
             agent: agent.as_deref().map(CleanText::new),
         });
         if let Err(error) = recorded {
-            tracing::debug!(%error, "not recorded");
+            log::debug!("not recorded error={error}");
         }
     }
 

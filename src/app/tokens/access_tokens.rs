@@ -35,6 +35,7 @@ use crate::aws::{Aws, AwsError};
 use crate::domain::values::time::seconds_since;
 use crate::domain::{SignInState, SsoSession, TokenSet};
 use crate::platform::local_time;
+use crate::platform::log;
 
 /// After a refusal, how often and how long apart the file is read again: whoever made our refresh
 /// token void is about to write the new one.
@@ -260,7 +261,11 @@ impl AccessTokens {
             Ok(Some(theirs)) if self.is_newer(&theirs, old) => return Ok(theirs),
             _ => {}
         }
-        tracing::info!(session = session.name, until = %tokens.expires_at, "token refreshed");
+        log::info!(
+            "token refreshed session={:?} until={}",
+            session.name,
+            tokens.expires_at
+        );
         // First, so that no one who reads the new token takes it for another sign-in's.
         let now = self.context.now();
         let _ = self
@@ -354,11 +359,8 @@ impl AccessTokens {
     /// The portal session of these tokens has ended: since when, as far as anybody knows.
     pub(in crate::app) async fn session_ended(&self, session: &SsoSession, tokens: &TokenSet) -> AppError {
         let now = self.context.now();
-        tracing::info!(
-            session = session.name,
-            expired = tokens.expires_at <= now,
-            "sign-in expired"
-        );
+        let is_past = tokens.expires_at <= now;
+        log::info!("sign-in expired session={:?} expired={is_past}", session.name);
         if tokens.refresh_token.is_none() && tokens.expires_at <= now {
             return self.sign_in_expired(session, tokens);
         }

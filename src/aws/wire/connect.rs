@@ -84,7 +84,7 @@ impl Trust {
             .with_root_certificates(roots)
             .with_no_client_auth();
         let mut service = plain.clone();
-        service.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        service.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(self.configs.get_or_init(|| TlsConfigs {
             service: Arc::new(service),
             proxy: Arc::new(plain),
@@ -123,7 +123,7 @@ impl Connector {
                     .await
                     .map_err(Unconnected::Proxy)?;
                 if !is_tls {
-                    return Ok(Stream::new(stream, true, false));
+                    return Ok(Stream::new(stream, true));
                 }
                 run_until(end, open_tunnel(stream, &uri, &proxy)).await?
             }
@@ -131,7 +131,7 @@ impl Connector {
         if is_tls {
             run_until(end, self.secure(stream, &uri)).await
         } else {
-            Ok(Stream::new(stream, false, false))
+            Ok(Stream::new(stream, false))
         }
     }
 
@@ -154,8 +154,7 @@ impl Connector {
         let stream = TlsConnector::from(config)
             .connect(server_name(uri)?, stream)
             .await?;
-        let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        Ok(Stream::new(Box::new(stream), false, is_http2))
+        Ok(Stream::new(Box::new(stream), false))
     }
 }
 
@@ -240,27 +239,20 @@ pub(in crate::aws) struct Stream {
     io: TokioIo<BoxStream>,
     /// It ends at a proxy, which is told the whole address of a request.
     proxied: bool,
-    is_http2: bool,
 }
 
 impl Stream {
-    fn new(stream: BoxStream, proxied: bool, is_http2: bool) -> Self {
+    fn new(stream: BoxStream, proxied: bool) -> Self {
         Self {
             io: TokioIo::new(stream),
             proxied,
-            is_http2,
         }
     }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        let connected = Connected::new().proxy(self.proxied);
-        if self.is_http2 {
-            connected.negotiated_h2()
-        } else {
-            connected
-        }
+        Connected::new().proxy(self.proxied)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::aws::refusals::reason::find_reason;
 use crate::aws::{Aws, AwsError};
 use crate::domain::records::activity::Answer as Status;
 use crate::platform::clock;
+use crate::platform::log;
 
 /// The longest answer that is read.
 const MOST_BYTES: usize = 64 * 1024;
@@ -47,7 +48,10 @@ impl Aws {
                 proxy,
             })??;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        tracing::info!(operation, status = answer.from.status, ms, "call");
+        log::info!(
+            "call operation={operation:?} status={} ms={ms}",
+            answer.from.status
+        );
         let status = Status::Status(answer.from.status);
         self.activity
             .request(operation, "", status, ms, clock::current_time());

@@ -15,6 +15,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::platform::log;
 use crate::platform::tty;
 
 /// A child that the shell has continued together with us may be seen as stopped for this long.
@@ -89,7 +90,8 @@ impl ChildSpec {
             supervise_child(child, signals, self.interactive).await
         };
         let ended = ended.await;
-        tracing::info!(%program, status = ?ended.as_ref().map(|s| exit_code(*s)), "child ended");
+        let status = ended.as_ref().map(|s| exit_code(*s));
+        log::info!("child ended program={program} status={status:?}");
         ended
     }
 
@@ -141,7 +143,8 @@ impl ChildSpec {
     /// Runs it in place of this process; comes back only where that can't be done.
     #[must_use]
     pub fn take_over(&self) -> io::Error {
-        tracing::info!(program = %self.program.to_string_lossy(), "the child takes this process's place");
+        let program = self.program.to_string_lossy();
+        log::info!("the child takes this process's place program={program}");
         self.command().exec()
     }
 }
@@ -212,7 +215,7 @@ async fn supervise_child(
     mut signals: Signals,
     interactive: bool,
 ) -> io::Result<ExitStatus> {
-    tracing::info!(pid = child.id(), "child started");
+    log::info!("child started pid={}", child.id().unwrap_or_default());
     loop {
         let sent = tokio::select! {
             status = child.wait() => return status,

@@ -17,6 +17,7 @@ use crate::platform::files::folder::{create_private_folder, folder_owner, mode_o
 use crate::platform::files::guard::{OTHERS, PermissionIssue, find_folder_issue, find_obstacle};
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::FileKind;
+use crate::platform::log;
 use crate::platform::processes::users;
 use crate::store::error::StoreError;
 
@@ -171,7 +172,7 @@ fn replace_file(
     file.as_file().sync_all()?;
     still_wanted()?;
     file.persist(path).map_err(|e| e.error)?;
-    tracing::debug!(path = %path.display(), bytes = bytes.len(), "written");
+    log::debug!("written path={} bytes={}", path.display(), bytes.len());
     // The rename itself must survive a power cut; not every file system allows this.
     if let Ok(folder) = safe_open::open_folder(folder) {
         let _ = folder.sync_all();

@@ -12,6 +12,7 @@ use crate::domain::records::history::Action;
 use crate::domain::web::console_pages;
 use crate::domain::web::console_pages::LAST;
 use crate::domain::{Secret, Target};
+use crate::platform::log;
 use crate::tui::effect::RequestId;
 use crate::tui::model::ConsoleAt;
 use crate::tui::msg::{ConsoleAddress, Msg};
@@ -73,7 +74,7 @@ pub(super) async fn open_console(
                     Ok(()) => answer(Ok(None)),
                     // The link still works, by hand.
                     Err(error) => {
-                        tracing::warn!(%error, "the browser did not start");
+                        log::warning!("the browser did not start error={error}");
                         answer(Ok(Some(by_hand(&address, false))));
                     }
                 }

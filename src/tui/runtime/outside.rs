@@ -10,6 +10,7 @@ use super::event::Event;
 use super::problems::to_problem;
 use crate::app::{App, Pages};
 use crate::platform::clipboard;
+use crate::platform::log;
 use crate::settings::{env, private_variables, secret_variables};
 use crate::tui::effect::Effect;
 use crate::tui::msg::{Msg, Problem};
@@ -60,7 +61,7 @@ pub(super) async fn copy_secret(
     Ok(match clipboard::clear_later(tool, &digest, &remove) {
         Ok(()) => format!("{how}, cleared in {} s", clipboard::CLEARED_AFTER.as_secs()),
         Err(error) => {
-            tracing::debug!(%error, tool, "the clipboard is not cleared");
+            log::debug!("the clipboard is not cleared error={error} tool={tool:?}");
             how
         }
     })

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use crate::platform::log;
+
 /// How long the end of the portal waits. A disk may hang, and the terminal is given back already.
 const LIMIT: Duration = Duration::from_secs(2);
 
@@ -22,7 +24,7 @@ impl Writes {
     pub(super) async fn finish(&mut self) {
         let all = async { while self.0.join_next().await.is_some() {} };
         if tokio::time::timeout(LIMIT, all).await.is_err() {
-            tracing::warn!("what the user chose last may not be saved");
+            log::warning!("what the user chose last may not be saved");
         }
     }
 }
