@@ -1,4 +1,5 @@
-//! How the program is linked on Linux with glibc on x86-64: at a fixed address, and what runs at the start together.
+//! How the program is linked on Linux with glibc on x86-64: at a fixed address, what runs at the start together, and equal
+//! code once.
 //!
 //! A position-independent program writes tens of thousands of addresses into its tables each time it starts, and code
 //! that lies everywhere is read from everywhere: both takes longer than a cached command. `docs/src/performance.md`, "Start",
@@ -32,6 +33,9 @@ fn main() {
     if is_optimised && !chooses_linker && compiler_has_linker() {
         let script = Path::new(&variable("CARGO_MANIFEST_DIR")).join("link/order.ld");
         println!("cargo::rustc-link-arg-bins=-T{}", script.display());
+        // Functions with the same code are one. Rust promises no addresses of their own to functions, and what is C here
+        // (libdbus, ring) compares none that it didn't get from Rust. Data stays as it is.
+        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
     }
 }
 

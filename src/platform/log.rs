@@ -26,6 +26,8 @@ static LOG: OnceLock<Log> = OnceLock::new();
 /// How much a line matters. A level that is asked for brings the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
+    /// Nothing: asked for by users, of a module that says too much.
+    Off,
     Error,
     Warn,
     Info,
@@ -35,10 +37,18 @@ pub enum Level {
 }
 
 impl Level {
-    const ALL: [Self; 5] = [Self::Error, Self::Warn, Self::Info, Self::Debug, Self::Trace];
+    const ALL: [Self; 6] = [
+        Self::Off,
+        Self::Error,
+        Self::Warn,
+        Self::Info,
+        Self::Debug,
+        Self::Trace,
+    ];
 
     fn as_str(self) -> &'static str {
         match self {
+            Self::Off => "OFF",
             Self::Error => "ERROR",
             Self::Warn => "WARN",
             Self::Info => "INFO",
@@ -133,9 +143,9 @@ struct Log {
     file: LogFile,
 }
 
-/// The level of each module that was named, `None` for off; the longest name that fits a module decides.
+/// The level of each module that was named; the longest name that fits a module decides.
 #[derive(Debug, Default)]
-struct Levels(Vec<(String, Option<Level>)>);
+struct Levels(Vec<(String, Level)>);
 
 impl Levels {
     fn includes(&self, level: Level, module: &str) -> bool {
@@ -147,8 +157,7 @@ impl Levels {
         let named = self.0.iter().filter(|(name, _)| fits(name));
         named
             .max_by_key(|(name, _)| name.len())
-            .and_then(|(_, most)| *most)
-            .is_some_and(|most| level <= most)
+            .is_some_and(|(_, most)| level <= *most)
     }
 }
 
@@ -180,15 +189,10 @@ fn parse_levels(words: &str) -> Result<Levels, LogError> {
     Ok(levels)
 }
 
-/// The level of a word, `Some(None)` for off.
-fn parse_level(word: &str) -> Option<Option<Level>> {
-    if word.eq_ignore_ascii_case("off") {
-        return Some(None);
-    }
+fn parse_level(word: &str) -> Option<Level> {
     Level::ALL
         .into_iter()
         .find(|level| word.eq_ignore_ascii_case(level.as_str()))
-        .map(Some)
 }
 
 /// The file, opened for each line: others may have moved it meanwhile.

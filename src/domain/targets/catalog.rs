@@ -209,7 +209,7 @@ impl Catalog {
         if let Some(entry) = self.entry_mut(id) {
             let chained = entry.permission_sets.iter().filter(|name| name.is_chained());
             names.extend(chained.cloned());
-            names.sort();
+            names.sort_unstable();
             names.dedup();
             entry.permission_sets = names.into();
             entry.listed_at = Some(now);
@@ -289,7 +289,7 @@ fn in_order_once(names: &Arc<[PermissionSetName]>) -> Arc<[PermissionSetName]> {
         return Arc::clone(names);
     }
     let mut names = names.to_vec();
-    names.sort();
+    names.sort_unstable();
     names.dedup();
     names.into()
 }

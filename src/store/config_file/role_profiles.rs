@@ -254,7 +254,7 @@ impl<'a> ProfileGraph<'a> {
             .filter(begins_there)
             .filter_map(|role| role.role.options.mfa_serial)
             .collect();
-        found.sort();
+        found.sort_unstable();
         found.dedup();
         found
     }

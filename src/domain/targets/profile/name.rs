@@ -376,7 +376,7 @@ mod tests {
                 .collect();
             let found = named("{account}{permission_set}", &targets, &["aa"]);
             let mut unique = found.clone();
-            unique.sort();
+            unique.sort_unstable();
             unique.dedup();
             prop_assert_eq!(unique.len(), found.len(), "{:?}", found);
             prop_assert!(found.iter().all(|n| n != "default" && n != "aa" && !n.is_empty()));
