@@ -49,8 +49,8 @@ pub(in crate::aws) enum Unconnected {
 /// Whom TLS trusts, read from the system at the first connection that needs it.
 #[derive(Clone, Debug)]
 pub(in crate::aws) struct Trust {
-    /// In place of the system's certificates.
-    roots: Option<RootCertStore>,
+    /// In place of the system's certificates. Shared: each request has a copy of what connects.
+    roots: Option<Arc<RootCertStore>>,
     configs: Arc<OnceLock<TlsConfigs>>,
 }
 
@@ -64,7 +64,7 @@ struct TlsConfigs {
 impl Trust {
     pub(in crate::aws) fn new(roots: Option<RootCertStore>) -> Self {
         Self {
-            roots,
+            roots: roots.map(Arc::new),
             configs: Arc::default(),
         }
     }
@@ -76,7 +76,7 @@ impl Trust {
         let roots = self.roots.clone().unwrap_or_else(|| {
             let mut roots = RootCertStore::empty();
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            roots
+            Arc::new(roots)
         });
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let plain = ClientConfig::builder_with_provider(provider)

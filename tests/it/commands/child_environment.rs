@@ -87,7 +87,7 @@ fn every_account_name_exports_in_every_format() {
 /// Without a temporary folder a subshell opens, and knows where it is.
 #[test]
 fn subshell_opens_without_a_temporary_folder() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.sign_in();
     env.environment.insert("TMPDIR".into(), "/nowhere".into());
     for shell in ["bash", "zsh", "fish"] {
@@ -106,7 +106,7 @@ fn subshell_opens_without_a_temporary_folder() {
 /// A shell that genkan has no integration for says so before it opens.
 #[test]
 fn shell_without_integration_is_reported() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.sign_in();
     env.environment.insert("SHELL".into(), "/bin/sh".into());
     let result = env.run(&["shell", TARGET]);
@@ -121,7 +121,7 @@ fn shell_without_integration_is_reported() {
 /// `auto` is the format of the shell that runs genkan, whatever SHELL says.
 #[test]
 fn auto_export_uses_the_format_of_the_calling_shell() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     on_path(&mut env);
     env.sign_in();
     let asks = |env: &TestEnv, shell: &str, flags: &[&str]| {
@@ -237,7 +237,7 @@ const POSIX_LEAVE: &str = "eval \"$(genkan export --unset)\"";
 
 /// An environment with genkan on its path, signed in, and with variables of the user's own.
 fn signed_in_with_variables(variables: &[(&str, &str)]) -> TestEnv {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     on_path(&mut env);
     env.sign_in();
     for (name, value) in variables {
@@ -298,7 +298,7 @@ fn export_unset_removes_only_what_genkan_set() {
 /// No format has a line that removes or sets a variable where genkan has set nothing.
 #[test]
 fn export_unset_prints_only_restoring_lines_when_nothing_was_set() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     for format in [
         "bash",
         "zsh",
@@ -423,7 +423,7 @@ const ASK: &str = "import os, urllib.request as r\n\
 fn endpoint_token_is_never_sent_to_a_proxy() {
     let Some(python) = peers::python() else { return };
     let (address, asked) = proxy();
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.sign_in();
     let program = python.join("bin/python");
     env.environment
@@ -468,7 +468,7 @@ fn endpoint_token_is_never_sent_to_a_proxy() {
 /// doctor names a proxy that gets the token of this shell's endpoint, and `whoami` keys that aren't genkan's.
 #[test]
 fn doctor_names_what_start_up_files_broke() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     for (name, value) in [
         ("GENKAN_ACCOUNT_ID", "310660284419"),
         ("GENKAN_ACCOUNT_NAME", "payments-dev"),

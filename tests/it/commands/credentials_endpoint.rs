@@ -19,7 +19,7 @@ use crate::support::wait::until;
 const HOUR: u64 = 3600;
 
 fn signed_in() -> TestEnv {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     env.sign_in();
     env
 }
@@ -303,7 +303,7 @@ fn is_served(names: &[String]) -> bool {
 
 #[test]
 fn shell_gets_an_endpoint_and_exec_gets_keys() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.sign_in();
     for name in [
         "AWS_PROFILE",
@@ -336,7 +336,7 @@ fn shell_gets_an_endpoint_and_exec_gets_keys() {
 /// that profile has no credentials, and every other one what it had.
 #[test]
 fn default_profile_with_keys_does_not_override_the_endpoint() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     env.sign_in();
     env.write(".config/genkan/config.toml", "credentials = \"server\"\n");
     let keys = |name: &str, key: &str| {
@@ -422,7 +422,7 @@ fn default_profile_with_keys_does_not_override_the_endpoint() {
 
 #[test]
 fn nested_shells_are_reported() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.sign_in();
     let hostile = "evil\u{1b}]0;x\u{7}name";
     for (name, value) in [

@@ -272,7 +272,7 @@ fn all_clients(env: &TestEnv, profile: &str) {
 /// A home with a generated profile of each kind; the process one runs a program whose path has all that
 /// a shell, `shlex` or a config file could read otherwise.
 fn generated() -> TestEnv {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     env.sign_in();
     env.output(&["profiles", "--write"]);
     let folder = env.path("it's #1 ;2 $HOME `x` \\ \"q\" !! 玄関");

@@ -41,7 +41,7 @@ fn spellings(text: &str) -> Vec<String> {
 
 #[test]
 fn session_is_found_in_every_spelling() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     let plain = env.sso_session("demo");
     env.sign_in();
     for text in spellings(&plain) {
@@ -57,7 +57,7 @@ fn session_is_found_in_every_spelling() {
 
 #[test]
 fn hand_written_credentials_sections_are_never_changed() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     env.sign_in();
     let plain = "[work]\naws_access_key_id = AKIAHAND\naws_secret_access_key = hand\n";
     let write = [
@@ -94,7 +94,7 @@ fn hand_written_credentials_sections_are_never_changed() {
 
 #[test]
 fn default_profile_credentials_are_found_in_every_spelling() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     env.sign_in();
     let plain = "[default]\naws_access_key_id = AKIAHAND\naws_secret_access_key = hand\n";
     for text in spellings(plain) {
@@ -113,7 +113,7 @@ fn default_profile_credentials_are_found_in_every_spelling() {
 
 #[test]
 fn invalid_session_is_named_with_the_reason() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     let url = "sso_start_url = https://a.awsapps.com/start\n";
     for (text, name, reason) in [
         (
@@ -161,7 +161,7 @@ fn invalid_session_is_named_with_the_reason() {
 
 #[test]
 fn doctor_names_tools_that_refuse_a_file() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     let session = env.sso_session("demo");
     for (text, words, severity) in [
         (
@@ -224,7 +224,7 @@ fn doctor_names_tools_that_refuse_a_file() {
 
 #[test]
 fn profile_is_a_target_in_every_spelling() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.environment.remove("AWS_REGION");
     env.environment.remove("AWS_DEFAULT_REGION");
     env.sign_in();

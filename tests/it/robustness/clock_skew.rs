@@ -14,7 +14,7 @@ use std::time::Duration;
 use genkan::platform::clock;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::support::env::{ACCOUNT, TARGET, TestEnv};
+use crate::support::env::{ACCOUNT, FEW_TARGETS, TARGET, TestEnv, keep_few_accounts};
 use crate::support::http;
 use crate::support::peers;
 use crate::support::screen::Screen;
@@ -47,6 +47,7 @@ fn test_env(ahead: i64) -> (TestEnv, Arc<AtomicI64>) {
     let offset = Arc::new(AtomicI64::new(ahead));
     let seconds = Arc::clone(&offset);
     let env = TestEnv::with(move |options| {
+        keep_few_accounts(options);
         options.clock = Arc::new(move || {
             clock::current_time() + SignedDuration::from_secs(seconds.load(Ordering::Relaxed))
         });
@@ -91,7 +92,7 @@ fn clock_wrong_by_hours_or_days_changes_nothing() {
                 env.output(&["list", "--format", "plain", "--refresh"])
                     .lines()
                     .count(),
-                100
+                FEW_TARGETS
             );
             let export = env.output(&["export", TARGET, "--format", "json"]);
             let json: serde_json::Value = serde_json::from_str(&export).unwrap();
@@ -188,7 +189,7 @@ fn legacy_token_survives_a_wrong_clock() {
         env.output(&["list", "--format", "plain", "--refresh"])
             .lines()
             .count(),
-        100
+        FEW_TARGETS
     );
     assert_eq!(
         env.sandbox.counts().start_device_authorization,
@@ -286,7 +287,7 @@ fn relay_one(mut client: TcpStream, sandbox: &str, lie: &AtomicI64, refusals: &A
 
 #[test]
 fn date_of_a_proxy_error_is_ignored() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     let relay = Relay::start(&mut env);
     env.sign_in();
     for lie in [-14 * DAY, -HOURS, HOURS, 14 * DAY] {
@@ -315,7 +316,7 @@ fn wrong_offset_neither_revives_nor_expires_credentials() {
 
 /// An environment in which all answers of AWS agree on a lie for a while.
 fn believe(lie: i64) {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     let relay = Relay::start(&mut env);
     env.sandbox
         .control()

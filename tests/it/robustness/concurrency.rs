@@ -180,7 +180,7 @@ fn short_lived_credentials_are_reused() {
 /// Cached credentials go with the sign-in, whoever ends it and whatever runs meanwhile.
 #[test]
 fn logout_during_a_refresh_stays_signed_out() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     let refused = |why: &str| {
         let result = env.run(&["credential-process", ADMINISTRATOR]);
         assert_eq!(result.code, Some(3), "{why}: {}", result.stderr);
@@ -235,7 +235,7 @@ fn logout_during_a_refresh_stays_signed_out() {
 /// What comes back after a sign-out of another tool is for this caller alone, or for no one.
 #[test]
 fn responses_after_a_sign_out_are_not_saved() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     let control = env.sandbox.control();
     let call = |env: &TestEnv, operation: Operation, arrived: fn(&Counts) -> u64| {
         control.hold_answers(operation);
@@ -264,7 +264,7 @@ fn responses_after_a_sign_out_are_not_saved() {
 /// Tools that know nothing of locks write the same file in the middle of everything.
 #[test]
 fn sign_in_of_another_tool_is_not_overwritten() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     let control = env.sandbox.control();
     env.sign_in();
     let theirs = env.read(TOKEN_FILE);
@@ -326,7 +326,7 @@ fn sign_in_of_another_tool_is_not_overwritten() {
 /// Lock files are never a reason for failing.
 #[test]
 fn processes_work_without_a_lock_folder() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.write("file", "");
     let nowhere = env.path("file").to_str().unwrap().to_owned();
     for variable in ["XDG_CACHE_HOME", "XDG_STATE_HOME"] {
@@ -382,7 +382,7 @@ fn processes_and_boto3_share_one_token_file() {
 /// Fifty clients at once at a server whose credentials have ended: one request to AWS, fifty answers.
 #[test]
 fn fifty_clients_of_a_server_cost_one_renewal() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     env.sign_in();
     let control = env.sandbox.control();
     control.set_role_credentials_lifetime(Duration::from_secs(2));

@@ -15,7 +15,7 @@ const EVIL: &str = "evil\u{1b}]52;c;eA==\u{7}\u{9b}31m\u{202e}\nINFO \t\u{200b}x
 /// What files and the environment hold is as foreign as the network.
 #[test]
 fn hostile_files_and_variables_are_cleaned() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.sign_in();
     env.output(&["list"]);
     env.rewrite_catalog(|header, accounts| {
@@ -86,7 +86,7 @@ fn hostile_files_and_variables_are_cleaned() {
     assert_result_is_clean("sessions", &result);
     assert_result_is_clean("sessions", &env.run(&["login", "unknown"]));
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("40 accounts");
+    screen.wait("accounts · updated");
     screen.type_keys("\x13");
     std::thread::sleep(std::time::Duration::from_millis(100));
     let drawn = screen.raw();
@@ -97,7 +97,7 @@ fn hostile_files_and_variables_are_cleaned() {
 
 /// An environment whose profiles, credentials file and history hold a text in each place.
 fn spoilt(evil: &str) -> TestEnv {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     env.sign_in();
     env.output(&["export", TARGET]);
     env.output(&["profiles", "--write"]);
@@ -228,7 +228,7 @@ fn without(text: &str, beginning: &str) -> String {
 /// Credentials that others wrote into the cache are printed only where they are valid.
 #[test]
 fn invalid_cached_credentials_are_not_printed() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     env.sign_in();
     let target = TARGET;
     env.output(&["export", target]);
@@ -268,7 +268,7 @@ fn prompts_show_no_bidi_characters() {
     };
     for shell in Shell::ALL {
         for locale in ["C.UTF-8", "C"] {
-            let mut env = TestEnv::new();
+            let mut env = TestEnv::with_few_accounts();
             on_path(&mut env);
             env.environment.insert("LC_ALL".into(), locale.into());
             env.environment
@@ -298,7 +298,7 @@ fn prompts_show_no_bidi_characters() {
 /// A home whose name is hostile, and in which something is wrong.
 #[test]
 fn home_with_a_hostile_name_is_shown_cleaned() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     let name = format!("x{}", PAYLOADS[..19].concat());
     let home = env.path(&name);
     std::fs::create_dir(&home).unwrap();

@@ -26,7 +26,7 @@ fn without_controls() -> String {
 
 /// Signed in at the sandbox, and from then on in the hands of another server.
 fn in_the_hands_of(server: &StubServer) -> TestEnv {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.sign_in();
     for service in ["SSO", "SSO_OIDC", "STS", "SIGNIN"] {
         let name = format!("AWS_ENDPOINT_URL_{service}");

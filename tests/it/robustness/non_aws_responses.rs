@@ -221,7 +221,7 @@ async fn responses_with_aws_headers_count() {
 /// An account id is taken as it is, so AWS is the one to say that the permission set isn't assigned.
 #[test]
 fn unassigned_permission_set_is_named() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     env.sign_in();
     let target = format!("{ACCOUNT}/NotAssigned");
     let result = env.run(&["export", &target]);
@@ -260,7 +260,7 @@ fn captive_portal_ends_no_sign_in_and_removes_nothing() {
             for (operation, arguments, refreshes) in cases {
                 scope.spawn(move || {
                     let case = format!("{operation:?} {status}");
-                    let env = TestEnv::new();
+                    let env = TestEnv::with_few_accounts();
                     env.sign_in();
                     let rows = env.output(LIST);
                     env.output(&["export", TARGET, "--format", "json"]);
@@ -301,7 +301,7 @@ fn captive_portal_ends_no_sign_in_and_removes_nothing() {
 /// While a code waits for its approval, another network comes and goes.
 #[test]
 fn sign_in_continues_when_the_network_returns() {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     for status in [403, 407, 511] {
         let control = env.sandbox.control();
         control.inject(Operation::CreateToken, &Fault::NotFromAws(status), 2);
@@ -321,7 +321,7 @@ fn sign_in_continues_when_the_network_returns() {
 #[test]
 fn forced_login_behind_a_captive_portal_keeps_the_sign_in() {
     for flow in ["device", "pkce"] {
-        let env = TestEnv::new();
+        let env = TestEnv::with_few_accounts();
         env.sign_in();
         for status in [200, 302, 401, 403, 407, 502] {
             let control = env.sandbox.control();
@@ -339,7 +339,7 @@ fn forced_login_behind_a_captive_portal_keeps_the_sign_in() {
 /// STS and the console's sign-in, which no client of an SDK session asks.
 #[test]
 fn whoami_and_console_name_the_responding_host() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.sign_in();
     env.output(&["export", TARGET, "--format", "json"]);
     for (name, value) in [

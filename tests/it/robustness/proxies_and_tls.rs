@@ -12,7 +12,7 @@ use crate::support::tls_proxy::{OIDC, PORTAL, Proxy, Tunnel, company};
 
 /// An environment that knows no endpoints but AWS's own.
 fn test_env() -> TestEnv {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.environment
         .retain(|name, _| !name.starts_with("AWS_ENDPOINT_URL"));
     env
@@ -128,7 +128,7 @@ fn endpoints_follow_the_sdk_rules() {
 /// Without a proxy in between, too, each kind of distrust has its sentence and its hint.
 #[test]
 fn untrusted_certificate_is_reported_on_a_direct_connection() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     let (pem, config) = company();
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -173,7 +173,7 @@ fn proxy_that_requires_a_password_is_reported() {
     let mut tunnel = test_env();
     let proxy = Proxy::start(Tunnel::Answers(WANTED));
     tunnel.environment.insert("HTTPS_PROXY".into(), proxy.url());
-    let mut plain = TestEnv::new();
+    let mut plain = TestEnv::with_few_accounts();
     plain.environment.insert("HTTP_PROXY".into(), proxy.url());
     for (env, host, variable) in [
         (tunnel, "Identity Center in ap-northeast-1", "HTTPS_PROXY"),
@@ -212,7 +212,7 @@ fn unreachable_proxy_is_reported_without_its_password() {
         ("HTTP_PROXY", "http://me:canary@127.0.0.1:9", "127.0.0.1:9"),
     ] {
         let mut env = if variable == "HTTP_PROXY" {
-            TestEnv::new()
+            TestEnv::with_few_accounts()
         } else {
             test_env()
         };
@@ -230,7 +230,7 @@ fn unreachable_proxy_is_reported_without_its_password() {
 /// A custom endpoint that nothing listens on is named with what sets it.
 #[test]
 fn unreachable_endpoint_is_reported_with_its_variable() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     for variable in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SSO_OIDC"] {
         env.environment
             .retain(|name, _| !name.starts_with("AWS_ENDPOINT_URL"));
@@ -245,7 +245,7 @@ fn unreachable_endpoint_is_reported_with_its_variable() {
 
 #[test]
 fn custom_endpoint_with_fips_is_refused() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.environment
         .insert("AWS_USE_FIPS_ENDPOINT".into(), "true".into());
     says(
@@ -260,7 +260,7 @@ fn custom_endpoint_with_fips_is_refused() {
 
 #[test]
 fn no_proxy_hosts_are_reached_directly() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     let proxy = Proxy::start(Tunnel::Refused);
     env.environment.insert("HTTP_PROXY".into(), proxy.url());
     env.environment
@@ -327,7 +327,7 @@ fn a_proxy_that_never_answers_is_named() {
     let proxy = Proxy::start(Tunnel::Silent);
     let mut tunnel = test_env();
     tunnel.environment.insert("ALL_PROXY".into(), proxy.url());
-    let mut plain = TestEnv::new();
+    let mut plain = TestEnv::with_few_accounts();
     plain.environment.insert("http_proxy".into(), proxy.url());
     for (env, variable) in [(tunnel, "ALL_PROXY"), (plain, "http_proxy")] {
         env.write(".config/genkan/config.toml", "timeout_seconds = 1\n");
@@ -348,7 +348,7 @@ fn a_proxy_that_never_answers_is_named() {
 /// A proxy for http answers in AWS's place: the hint names its variable, and the console's does.
 #[test]
 fn a_hint_names_the_variable_that_is_in_use() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.sign_in();
     env.output(&["export", "--format", "json", TARGET]);
     let proxy = Proxy::start(Tunnel::Refused);
@@ -386,7 +386,7 @@ fn a_hint_names_the_variable_that_is_in_use() {
 /// `NO_PROXY` with a port means that port alone; `*` means addresses, too.
 #[test]
 fn no_proxy_knows_ports_and_everything() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     let proxy = Proxy::start(Tunnel::Refused);
     env.environment.insert("HTTP_PROXY".into(), proxy.url());
     let host = env.sandbox.url().replace("http://", "");

@@ -10,7 +10,7 @@ use crate::support::iam_users::{WITHOUT_MFA, add, in_file, keep_one_key, keys, w
 
 /// A user with one key, which is in the encrypted file.
 fn kept() -> TestEnv {
-    let env = TestEnv::new();
+    let env = TestEnv::with_few_accounts();
     with_file(&env);
     add(&env, "ren", &keys(&env, WITHOUT_MFA)[0]);
     keep_one_key(&env, "ren", WITHOUT_MFA);

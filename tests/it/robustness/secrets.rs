@@ -11,7 +11,7 @@ use std::time::Duration;
 use genkan::domain::shells::export::ExportFormat;
 use genkan::sandbox::{Fault, Operation};
 
-use crate::support::env::{CommandResult, TARGET, TestEnv, export_as};
+use crate::support::env::{CommandResult, FEW_TARGETS, TARGET, TestEnv, export_as, keep_few_accounts};
 use crate::support::http;
 use crate::support::iam_users;
 use crate::support::profile_roles;
@@ -29,7 +29,10 @@ const OUTER: &str = "OUTERzq7";
 
 /// An environment whose secrets are marked, with a browser and a clipboard tool that write down what they see.
 fn test_env() -> TestEnv {
-    let mut env = TestEnv::with(|options| options.secrets_mark = MARK.into());
+    let mut env = TestEnv::with(|options| {
+        keep_few_accounts(options);
+        options.secrets_mark = MARK.into();
+    });
     for (name, value) in [
         ("GENKAN_LOG", "trace"),
         ("DISPLAY", ":9"),
@@ -458,10 +461,10 @@ fn portal_leaks_no_secret() {
     let env = test_env();
     let arguments = Arguments::watch();
     let mut screen = Screen::genkan(&env, &[]);
-    screen.wait("40 accounts");
+    screen.wait("accounts · updated");
     seen_by(&env, "genkan-test-browser");
     screen.type_keys("payments-dev adm");
-    screen.wait("1 of 100");
+    screen.wait(&format!("1 of {FEW_TARGETS}"));
     screen.type_keys("\r");
     screen.wait("[payments-dev/AdministratorAccess]");
     screen.type_keys(
@@ -520,7 +523,7 @@ fn end_clipboard_clearing(env: &TestEnv) {
 /// Escape sequences in what is logged stay in the file as harmless text, one line an event.
 #[test]
 fn log_is_opt_in_private_and_clean() {
-    let mut env = TestEnv::new();
+    let mut env = TestEnv::with_few_accounts();
     env.sign_in();
     let log = env.path(".local/state/genkan/genkan.log");
     assert!(!log.exists(), "off by default");

@@ -47,6 +47,12 @@ impl TestEnv {
         Self::with(|_| {})
     }
 
+    /// The same with a few of the accounts. A listing asks for each account: with all of them it takes most of the
+    /// processor time of a test that is about something else.
+    pub fn with_few_accounts() -> Self {
+        Self::with(keep_few_accounts)
+    }
+
     pub fn with(change: impl FnOnce(&mut Options)) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -194,6 +200,19 @@ impl TestEnv {
             .find(|path| path.extension().is_some_and(|e| e == "catalog"))
             .unwrap()
     }
+}
+
+/// How many targets the few accounts have.
+pub const FEW_TARGETS: usize = 19;
+
+/// Keeps the accounts that tests name: of the payments team, those that have roles of their own, and the one from which
+/// these are reached.
+pub fn keep_few_accounts(options: &mut Options) {
+    let Organisation { accounts, roles, .. } = &mut options.organisation;
+    accounts.retain(|account| {
+        let has_role = roles.iter().any(|role| role.account_id == account.id);
+        account.name.starts_with("payments") || has_role || account.name == "security-tooling"
+    });
 }
 
 /// A failure: nothing on stdout, one sentence, and what to do.
