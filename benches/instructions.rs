@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use genkan::sandbox::Organisation;
-use organisation::{catalog, draw, erase, portal, take_in_a_listing, type_text};
+use organisation::{catalog, draw, erase, portal, prepare, take_in_a_listing, type_text};
 use processes::{Home, PROGRAM, Portal, sandbox};
 
 const FIGURES: &str = "benches/instructions.txt";
@@ -186,9 +186,11 @@ fn run_counted(work: &mut dyn FnMut()) {
 fn keystroke() {
     let (mut model, _) = portal(catalog());
     type_text(&mut model, "prod ad");
+    prepare(&mut model);
     run_counted(&mut || {
         type_text(&mut model, "m");
         draw(&model);
+        prepare(&mut model);
     });
     erase(&mut model);
 }

@@ -15,7 +15,7 @@ use genkan::domain::records::history::History;
 use genkan::domain::rules::RuleSet;
 use genkan::platform::files::paths::{PathVariables, Paths};
 use genkan::store::{CatalogCache, SyncJournal};
-use organisation::{catalog, draw, erase, now, portal, session, type_text};
+use organisation::{catalog, draw, erase, now, portal, prepare, session, type_text};
 use tempfile::TempDir;
 
 fn main() {
@@ -90,15 +90,38 @@ fn write_one_account_to_the_journal(bencher: Bencher<'_, '_>) {
 /// Words that nearly every row has, as a text that was pasted holds them.
 const PASTED: &str = "a c d e i m n o p r s t ac ad at cc ce co dm es in is mi ni or ra ss st to tr";
 
-/// Typing the last letter of a search, and the frame that shows it.
+/// Typing the first letter of a search right after the first frame, and the frame that shows it.
+#[divan::bench(sample_count = 50, sample_size = 1, args = ["p", "z", PASTED])]
+fn type_the_first_letter(bencher: Bencher<'_, '_>, text: &str) {
+    let catalog = catalog();
+    bencher
+        .with_inputs(|| {
+            let (model, _) = portal(catalog.clone());
+            draw(&model);
+            model
+        })
+        .bench_local_values(|mut model| {
+            model.browse.edit_query(|query| query.insert(text));
+            draw(&model);
+            model
+        });
+}
+
+/// Typing the last letter of a search, and the frame that shows it. Between keys the portal goes on with the search.
 #[divan::bench(sample_count = 100, sample_size = 1, args = ["p", "pay", "prod adm", "zzzz", PASTED])]
 fn type_a_letter(bencher: Bencher<'_, '_>, text: &str) {
     let (mut model, _) = portal(catalog());
     type_text(&mut model, text);
+    prepare(&mut model);
     let model = RefCell::new(model);
     let letter = text.get(text.len() - 1..).unwrap();
     bencher
-        .with_inputs(|| erase(&mut model.borrow_mut()))
+        .with_inputs(|| {
+            let model = &mut model.borrow_mut();
+            prepare(model);
+            erase(model);
+            prepare(model);
+        })
         .bench_local_values(|()| {
             type_text(&mut model.borrow_mut(), letter);
             draw(&model.borrow());
@@ -114,7 +137,12 @@ fn erase_a_letter(bencher: Bencher<'_, '_>, text: &str) {
     let model = RefCell::new(model);
     let letter = text.get(text.len() - 1..).unwrap();
     bencher
-        .with_inputs(|| type_text(&mut model.borrow_mut(), letter))
+        .with_inputs(|| {
+            let model = &mut model.borrow_mut();
+            prepare(model);
+            type_text(model, letter);
+            prepare(model);
+        })
         .bench_local_values(|()| {
             erase(&mut model.borrow_mut());
             draw(&model.borrow());

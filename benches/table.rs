@@ -6,7 +6,10 @@
 //! - `--samples N` (default 60): processes per figure
 //! - `--dist PROGRAM`: the size of a `dist` build
 //! - `--peers FOLDER`: where `aws`, `aws-sso-util` and `awsume` are, besides `PATH`
+//! - `--install-peers`: install them from PyPI into `target/peers` first
 //! - `--no-peers`: genkan alone
+//! - `--only-peers`: the table of other tools alone
+//! - `--keys`: the keys in the search alone
 //! - `--growth`: measure from 100 to 100,000 targets instead, and write benches/growth.tsv
 #![allow(
     clippy::unwrap_used,
@@ -48,9 +51,19 @@ fn main() {
         return print_peak(command);
     }
     let setup = Setup::new(&arguments);
+    if arguments.iter().any(|a| a == "--keys") {
+        keystrokes::add(&mut Table::new(&setup));
+        return;
+    }
     if arguments.iter().any(|a| a == "--growth") {
         growth::measure(&setup);
         return;
+    }
+    if arguments.iter().any(|a| a == "--install-peers") {
+        peers::install();
+    }
+    if arguments.iter().any(|a| a == "--only-peers") {
+        return peers::print(&setup);
     }
     let mut table = Table::new(&setup);
     table.starts();

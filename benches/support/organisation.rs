@@ -135,6 +135,15 @@ pub(crate) fn erase(model: &mut Model) {
     );
 }
 
+/// What the portal's loop does while no key comes; true where a search was completed.
+pub(crate) fn prepare(model: &mut Model) -> bool {
+    let mut is_complete = false;
+    while model.browse.is_unsettled() || model.browse.has_unprepared() {
+        is_complete |= model.browse.prepare_search();
+    }
+    is_complete
+}
+
 /// All responses of one listing, with the rows built again once.
 pub(crate) fn take_in_a_listing(model: &mut Model, id: RequestId, catalog: &Catalog) {
     for page in catalog.entries().chunks(100) {

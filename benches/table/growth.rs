@@ -18,7 +18,7 @@ pub(crate) fn measure(setup: &Setup) {
         let complete = ["complete", "zsh", "--", "genkan", "export", "prod"];
         let completion = setup.ratio(&home, &complete, || {});
         let frame = first_frame(setup, &home);
-        let (key, _) = keystrokes::measure(accounts, 3);
+        let key = keystrokes::measure(accounts, 3).median;
         let line = format!(
             "{}\t{:.2}\t{:.2}\t{:.2}\t{key:.2}",
             accounts * SETS,

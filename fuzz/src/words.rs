@@ -87,19 +87,19 @@ pub fn search(data: &[u8]) {
     );
     let corrected = index.corrected(query);
     let order: Vec<usize> = (0..rows.len()).collect();
-    let found = index.find(query, &order);
+    let found = index.find_rows(query, &order);
     for row in &found {
         let marks = index.marks(query, *row);
         let name = rows.get(*row).map_or(0, |t| t.account_name.chars().count());
         assert!(marks.account_name.iter().all(|at| *at < name.max(1)), "{marks:?}");
     }
     if let Some(corrected) = corrected {
-        assert!(!index.find(&corrected, &order).is_empty(), "{corrected}");
+        assert!(!index.find_rows(&corrected, &order).is_empty(), "{corrected}");
     }
     let once: BTreeSet<usize> = found.iter().copied().collect();
     assert!(once.len() == found.len() && found.iter().all(|row| *row < rows.len()));
     if !query.contains('\\') {
-        let twice = index.find(&format!("{query} {query}"), &order);
+        let twice = index.find_rows(&format!("{query} {query}"), &order);
         assert_eq!(twice, found, "{query:?}");
     }
     if let Resolution::One(target) = resolve_target(query, &rows) {

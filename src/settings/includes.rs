@@ -36,7 +36,11 @@ impl<'a> Reader<'a> {
 
     /// Takes the rules and roles of a file, those of the files that it includes first.
     pub(super) fn add_file(&mut self, path: &Path, contents: Contents) {
-        self.open.push(canonical_path(path));
+        // A file that includes none, as most do, needs no name of its own unless another one may include it.
+        let is_alone = self.open.is_empty() && contents.includes.is_empty();
+        if !is_alone {
+            self.open.push(canonical_path(path));
+        }
         for include in &contents.includes {
             self.include(path, include);
         }

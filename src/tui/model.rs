@@ -348,7 +348,7 @@ impl Model {
     /// Whether there is nothing to act on: no account, or none that the search finds.
     #[must_use]
     pub fn has_no_row(&self) -> bool {
-        self.browse.current().is_none()
+        self.browse.current().is_none() && !self.browse.is_partial()
     }
 
     /// How long ago something was, in words.

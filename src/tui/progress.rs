@@ -95,6 +95,9 @@ pub fn no_accounts(model: &Model) -> String {
 /// Says that a search finds nothing, and in how much of the list.
 #[must_use]
 pub fn no_match(model: &Model) -> String {
+    if model.browse.is_partial() {
+        return "searching …".to_owned();
+    }
     let query = model.browse.query.text();
     let Some(place) = model.place_in_progress() else {
         return format!("no match for “{query}”");

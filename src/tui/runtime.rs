@@ -252,7 +252,9 @@ impl Loop {
                 }
             }
             () = effects::sleep_until(&self.app, wakeup) => self.update_time().await?,
-            () = tokio::task::yield_now(), if has_unprepared => self.model.browse.prepare_search(),
+            () = tokio::task::yield_now(), if has_unprepared => if self.model.browse.prepare_search() {
+                self.update_time().await?;
+            }
         }
         Ok(None)
     }

@@ -176,7 +176,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     if let Some(query) = &options.query {
         let mut index = index_rows(&rows, rules);
         let order: Vec<usize> = (0..rows.len()).collect();
-        let found = index.find(query, &order);
+        let found = index.find_rows(query, &order);
         rows = found.into_iter().filter_map(|i| rows.get(i).cloned()).collect();
         if rows.is_empty() {
             let nearest = index.corrected(query);

@@ -197,7 +197,7 @@ fn search_profiles(listed: &[Listed], query: &str, rules: &RuleSet) -> HashSet<T
         permission_set: assignment.permission_set.shown(),
     });
     SearchIndex::with_rules(searched, rules)
-        .find(query, &order)
+        .find_rows(query, &order)
         .into_iter()
         .filter_map(|at| rows.get(at))
         .map(|(session, assignment)| TargetKey {

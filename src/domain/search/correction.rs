@@ -8,84 +8,236 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::index::SearchIndex;
 use super::letters::Letters;
 use super::query::{self, Word};
+use super::running::{RunningSearch, Work};
 use super::scores::score_text;
 use crate::domain::text::fold::fold_text;
 
 /// Shorter words are one letter away from too many others.
 const SHORTEST: usize = 4;
 
+/// The search for a correction, which goes on in parts.
+#[derive(Debug)]
+pub struct RunningCorrection {
+    pieces: std::vec::IntoIter<String>,
+    corrected: Vec<String>,
+    is_changed: bool,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// The next piece is to be looked at.
+    Next,
+    /// Whether a text has a word of a piece: those of accounts, then those that rows share.
+    Known(Unknown, usize),
+    /// Which words of the texts are near: as many of them were read.
+    Near(Unknown, usize, BTreeMap<String, (bool, usize)>),
+    /// Whether what came of it finds any row.
+    Check(String, RunningSearch),
+    Done(Option<String>),
+}
+
+/// A word that no row may have.
+#[derive(Debug)]
+struct Unknown {
+    piece: String,
+    word: Box<Word>,
+    /// Its letters.
+    needle: String,
+}
+
+impl Unknown {
+    /// The letters of a plain word.
+    fn of(piece: &str) -> Option<Self> {
+        let mut terms = query::parse_query(piece);
+        let [term] = terms.as_mut_slice() else { return None };
+        let [words] = term.alternatives.as_mut_slice() else {
+            return None;
+        };
+        if words.len() != 1 {
+            return None;
+        }
+        let word = words.pop()?;
+        let is_plain = word.loose.kind == AtomKind::Fuzzy && !word.is_negative();
+        let is_long = word.loose.needle_text().len() >= SHORTEST;
+        (is_plain && is_long).then(|| Self {
+            piece: piece.to_owned(),
+            needle: word.loose.needle_text().to_string().to_lowercase(),
+            word: Box::new(word),
+        })
+    }
+}
+
+impl RunningCorrection {
+    #[must_use]
+    pub fn of(query: &str) -> Self {
+        let pieces: Vec<String> = query::split_pieces(query).map(str::to_owned).collect();
+        Self {
+            pieces: pieces.into_iter(),
+            corrected: Vec::new(),
+            is_changed: false,
+            stage: Stage::Next,
+        }
+    }
+
+    /// What was found once it is done.
+    #[must_use]
+    pub fn into_result(self) -> Option<String> {
+        match self.stage {
+            Stage::Done(result) => result,
+            _ => None,
+        }
+    }
+}
+
+/// What reading the words of a text costs.
+const READING: usize = 150;
+
 impl SearchIndex {
     /// The query with each word that no row has replaced by the nearest one that rows have: one wrong, missing,
     /// additional or swapped letter away. `None` where nothing can be replaced, or the result finds nothing either.
     #[must_use]
     pub fn corrected(&mut self, query: &str) -> Option<String> {
-        let mut changed = false;
-        let mut pieces = Vec::new();
-        for piece in query::split_pieces(query) {
-            match self.unknown_word(piece) {
-                None => pieces.push(piece.to_owned()),
-                Some(needle) => {
-                    let nearest = self.nearest(&needle)?;
-                    pieces.push(piece.replacen(find_original(piece, &needle)?, &nearest, 1));
-                    changed = true;
-                }
-            }
-        }
-        let corrected = changed.then(|| pieces.join(" "))?;
-        self.finds_any(&corrected).then_some(corrected)
+        let (mut correction, mut work) = (RunningCorrection::of(query), Work::UNLIMITED);
+        self.go_on_correcting(&mut correction, &mut work);
+        correction.into_result()
     }
 
-    /// The letters of a plain word that matches no text at all.
-    fn unknown_word(&mut self, piece: &str) -> Option<String> {
-        let terms = query::parse_query(piece);
-        let [term] = terms.as_slice() else { return None };
-        let [words] = term.alternatives.as_slice() else {
-            return None;
+    /// Goes on with it; true once it is done.
+    pub fn go_on_correcting(&mut self, correction: &mut RunningCorrection, work: &mut Work) -> bool {
+        while !matches!(correction.stage, Stage::Done(_)) && !work.is_done() {
+            let stage = std::mem::replace(&mut correction.stage, Stage::Next);
+            correction.stage = match stage {
+                Stage::Next => self.next_piece(correction, work),
+                Stage::Known(unknown, at) => self.look_for_word(correction, unknown, at, work),
+                Stage::Near(unknown, at, counts) => self.read_words(correction, unknown, at, counts, work),
+                Stage::Check(corrected, mut search) => {
+                    let is_done = self.go_on(&mut search, None, work);
+                    if is_done || search.finds_any() {
+                        let finds_any = search.finds_any();
+                        self.end(search);
+                        Stage::Done(finds_any.then_some(corrected))
+                    } else {
+                        Stage::Check(corrected, search)
+                    }
+                }
+                Stage::Done(result) => Stage::Done(result),
+            };
+        }
+        matches!(correction.stage, Stage::Done(_))
+    }
+
+    fn next_piece(&mut self, correction: &mut RunningCorrection, work: &mut Work) -> Stage {
+        work.spend(1);
+        let Some(piece) = correction.pieces.next() else {
+            if !correction.is_changed {
+                return Stage::Done(None);
+            }
+            let corrected = correction.corrected.join(" ");
+            let search = self.begin(&corrected);
+            return Stage::Check(corrected, search);
         };
-        let [word] = words.as_slice() else { return None };
-        let plain = word.loose.kind == AtomKind::Fuzzy && !word.is_negative();
-        let long = || word.loose.needle_text().len() >= SHORTEST;
-        (plain && long() && !self.is_known(word)).then(|| word.loose.needle_text().to_string().to_lowercase())
+        if let Some(unknown) = Unknown::of(&piece) {
+            return Stage::Known(unknown, 0);
+        }
+        correction.corrected.push(piece);
+        Stage::Next
     }
 
     /// Whether a word matches some text of its fields.
-    fn is_known(&mut self, word: &Word) -> bool {
+    fn look_for_word(
+        &mut self,
+        correction: &mut RunningCorrection,
+        unknown: Unknown,
+        mut at: usize,
+        work: &mut Work,
+    ) -> Stage {
         let Self { rows, scratch, .. } = self;
-        let accounts = u32::try_from(rows.accounts()).unwrap_or(u32::MAX);
-        let of_accounts = (0..accounts).flat_map(|account| rows.account_fields(account, word));
-        let mut seen = vec![false; rows.shared.len()];
-        let shared = rows.kinds.iter().flat_map(|kind| kind.fields(word));
-        let shared = shared.filter(|(_, place)| {
-            let seen = seen.get_mut(*place as usize);
-            seen.is_some_and(|seen| !std::mem::replace(seen, true))
-        });
-        let shared = shared.filter_map(|(field, place)| Some((field, rows.shared.get(place)?)));
-        shared
-            .chain(of_accounts)
-            .any(|(field, text)| score_text(word, field, text, scratch).is_some())
+        let mut is_known = false;
+        while at < rows.accounts() && !work.is_done() && !is_known {
+            let account = u32::try_from(at).unwrap_or(u32::MAX);
+            at += 1;
+            work.spend(1 + Work::COMPARISON);
+            let mut fields = rows.account_fields(account, &unknown.word);
+            is_known = fields.any(|(field, text)| score_text(&unknown.word, field, text, scratch).is_some());
+        }
+        if !is_known && at < rows.accounts() {
+            return Stage::Known(unknown, at);
+        }
+        if !is_known {
+            let mut seen = vec![false; rows.shared.len()];
+            let shared = rows.kinds.iter().flat_map(|kind| kind.fields(&unknown.word));
+            let mut shared = shared.filter(|(_, place)| {
+                let seen = seen.get_mut(*place as usize);
+                seen.is_some_and(|seen| !std::mem::replace(seen, true))
+            });
+            is_known = shared.any(|(field, place)| {
+                work.spend(Work::COMPARISON);
+                let text = rows.shared.get(place);
+                text.is_some_and(|text| score_text(&unknown.word, field, text, scratch).is_some())
+            });
+        }
+        if is_known {
+            correction.corrected.push(unknown.piece);
+            return Stage::Next;
+        }
+        Stage::Near(unknown, 0, BTreeMap::new())
     }
 
     /// The most frequent word of the rows that is one letter away, else the most frequent beginning of one. Of thousands of
     /// names, those are read that have all letters of the word but one.
-    fn nearest(&self, needle: &str) -> Option<String> {
+    fn read_words(
+        &mut self,
+        correction: &mut RunningCorrection,
+        unknown: Unknown,
+        mut at: usize,
+        mut counts: BTreeMap<String, (bool, usize)>,
+        work: &mut Work,
+    ) -> Stage {
+        let needle = &*unknown.needle;
         let letters = Letters::of_needle(needle);
-        let mut counts: BTreeMap<String, (bool, usize)> = BTreeMap::new();
-        let texts = self.rows.of_accounts.iter().chain(self.rows.shared.iter());
-        for text in texts.filter(|text| text.is_loose() && text.letters().lack(letters) <= 1) {
-            let mut words = words_like(text.original, needle);
-            words.sort_unstable();
-            words.dedup_by(|(word, _), (before, _)| word == before);
-            for (word, is_beginning) in words {
-                let (is_whole, count) = counts.entry(word).or_default();
-                *is_whole |= !is_beginning;
-                *count += 1;
-            }
+        let (accounts, rows) = (self.rows.accounts(), &self.rows);
+        let text_at = |at: usize| match at.checked_sub(accounts) {
+            None => rows.of_accounts.name(u32::try_from(at).ok()?),
+            Some(shared) => rows.shared.get(u32::try_from(shared).ok()?),
+        };
+        while at < accounts + rows.shared.len() && !work.is_done() {
+            let text = text_at(at).filter(|text| text.is_loose() && text.letters().lack(letters) <= 1);
+            at += 1;
+            work.spend(1);
+            let Some(text) = text else { continue };
+            work.spend(READING);
+            count_words(text.original, needle, &mut counts);
         }
-        counts
+        if at < accounts + rows.shared.len() {
+            return Stage::Near(unknown, at, counts);
+        }
+        let near = counts
             .into_iter()
             .filter(|(word, _)| strsim::osa_distance(word, needle) == 1)
             .max_by_key(|(_, likely)| *likely)
-            .map(|(word, _)| word)
+            .map(|(word, _)| word);
+        let original = find_original(&unknown.piece, needle);
+        let (Some(near), Some(original)) = (near, original) else {
+            return Stage::Done(None);
+        };
+        correction.is_changed = true;
+        correction
+            .corrected
+            .push(unknown.piece.replacen(original, &near, 1));
+        Stage::Next
+    }
+}
+
+/// Counts the words of a text that may be one letter away from another one.
+fn count_words(text: &str, needle: &str, counts: &mut BTreeMap<String, (bool, usize)>) {
+    let mut words = words_like(text, needle);
+    words.sort_unstable();
+    words.dedup_by(|(word, _), (before, _)| word == before);
+    for (word, is_beginning) in words {
+        let (is_whole, count) = counts.entry(word).or_default();
+        *is_whole |= !is_beginning;
+        *count += 1;
     }
 }
 

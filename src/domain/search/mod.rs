@@ -11,12 +11,15 @@ mod marks;
 mod narrowing;
 mod query;
 mod rows;
+mod running;
 mod scores;
 mod simple;
 mod text;
 
+pub use correction::RunningCorrection;
 pub use index::{Found, SearchIndex};
 pub use marks::Marks;
 pub use narrowing::narrows_query;
 pub use query::SYNTAX;
 pub use rows::{Labels, SearchRow};
+pub use running::{RunningSearch, Work};

@@ -149,6 +149,15 @@ impl Word {
         self.loose.negative
     }
 
+    /// No ID, email address or other text in which letters must be side by side gives it a better score: as many points as the
+    /// matcher has for a letter and for where it is, with those of the first one twice.
+    pub(super) fn most_in_strict_field(&self) -> u32 {
+        const MATCH: u32 = 16;
+        const PLACE: u32 = 10;
+        let letters = u32::try_from(self.strict.needle_text().len()).unwrap_or(u32::MAX);
+        letters.saturating_mul(MATCH + PLACE).saturating_add(PLACE)
+    }
+
     /// The word with its letters side by side, whatever the field.
     pub(super) fn as_typed(&self) -> &Atom {
         &self.strict

@@ -29,6 +29,7 @@ impl Known {
 }
 
 /// The scores of one word.
+#[derive(Default)]
 pub(super) struct WordScores {
     accounts: Vec<Known>,
     kinds: Vec<Known>,
@@ -45,16 +46,15 @@ pub(super) struct TermScores<'a> {
 }
 
 impl<'a> TermScores<'a> {
-    /// `known`: what was learned of this term's words before, of the same rows.
-    pub(super) fn new(rows: &'a Rows, term: &'a Term, known: Option<Vec<WordScores>>) -> Self {
-        let scores = || WordScores {
-            accounts: vec![Known::default(); rows.accounts()],
-            kinds: vec![Known::default(); rows.kinds.len()],
-            shared: vec![Known::default(); rows.shared.len()],
-        };
-        let words = || term.alternatives.iter().flatten().map(|_| scores()).collect();
+    /// `words`: what was learned of this term's words before, of these rows or the first of them; nothing at first.
+    pub(super) fn new(rows: &'a Rows, term: &'a Term, mut words: Vec<WordScores>) -> Self {
+        let count = term.alternatives.iter().flatten().count();
+        words.resize_with(count, WordScores::default);
+        for known in &mut words {
+            known.make_room(rows);
+        }
         Self {
-            words: known.unwrap_or_else(words),
+            words,
             rows,
             term,
             compared: 0,
@@ -114,6 +114,17 @@ fn rate_hit(score: Option<u32>, word: &Word, row: Row, rows: &Rows) -> Option<Hi
 }
 
 impl WordScores {
+    /// Nothing is known of rows that were added.
+    fn make_room(&mut self, rows: &Rows) {
+        let make_room = |known: &mut Vec<Known>, count: usize, most: usize| {
+            known.reserve_exact(most.saturating_sub(known.len()));
+            known.resize(count, Known::default());
+        };
+        make_room(&mut self.accounts, rows.accounts(), rows.of_accounts.room());
+        make_room(&mut self.kinds, rows.kinds.len(), rows.kinds.len());
+        make_room(&mut self.shared, rows.shared.len(), rows.shared.len());
+    }
+
     /// The best field's score; a word with `!` must be absent from all of them.
     fn score(
         &mut self,
@@ -130,13 +141,18 @@ impl WordScores {
         } = self;
         let of_account = accounts.get_mut(row.account as usize)?.or_learn(|| {
             let fields = rows.account_fields(row.account, word);
-            combine_scores(
-                word,
-                fields.map(|(field, text)| {
-                    *compared += 1;
-                    score_text(word, field, text, scratch)
-                }),
-            )
+            let (mut best, most) = (None, word.most_in_strict_field());
+            let scores = fields.filter_map(|(field, text)| {
+                // A name that matches outweighs nearly every ID and email address: that halves what is compared.
+                if best >= Some(most) && !field.is_loose() && !word.is_negative() {
+                    return None;
+                }
+                *compared += 1;
+                let score = score_text(word, field, text, scratch);
+                best = best.max(score);
+                Some(score)
+            });
+            combine_scores(word, scores)
         });
         if word.is_negative() && of_account.is_none() {
             return None;

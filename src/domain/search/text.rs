@@ -141,10 +141,6 @@ impl TextStore {
             },
         })
     }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = StoredText<'_>> {
-        (0..).map_while(|place| self.get(place))
-    }
 }
 
 /// The texts of an account.
@@ -175,6 +171,11 @@ impl AccountTexts {
     /// Makes room for so many more.
     pub(super) fn reserve(&mut self, more: usize) {
         self.all.reserve_exact(more);
+    }
+
+    /// For how many there is room.
+    pub(super) fn room(&self) -> usize {
+        self.all.capacity()
     }
 
     pub(super) fn add(&mut self, entry: Arc<AccountEntry>, session: u32, first_row: u32) -> u32 {
@@ -252,10 +253,10 @@ impl AccountTexts {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = StoredText<'_>> {
-        let all = (0..).take(self.all.len());
-        all.flat_map(|account| self.texts(account, Fields::of(&[Field::AccountName])))
-            .map(|(_, text)| text)
+    /// The name of an account.
+    pub(super) fn name(&self, account: u32) -> Option<StoredText<'_>> {
+        let mut texts = self.texts(account, Fields::of(&[Field::AccountName]));
+        texts.next().map(|(_, text)| text)
     }
 }
 

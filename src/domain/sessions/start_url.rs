@@ -38,6 +38,13 @@ impl StartUrl {
     /// The same URL without what makes no difference: endings, a fragment, the default port, the case of the host.
     #[must_use]
     pub fn normalized(&self) -> String {
+        if is_plain(&self.0) {
+            return self.0.clone();
+        }
+        self.normalized_by_parser()
+    }
+
+    fn normalized_by_parser(&self) -> String {
         let Ok(mut url) = Url::parse(&self.0) else {
             return self.0.trim_end_matches(['/', '#']).to_owned();
         };
@@ -56,7 +63,7 @@ impl StartUrl {
     /// Whether both lead to the same portal.
     #[must_use]
     pub fn same_portal(&self, other: &Self) -> bool {
-        self.portal() == other.portal()
+        self == other || self.portal() == other.portal()
     }
 
     /// How people, the console and other tools spell the same URL: with an ending, or without. The AWS CLI names a
@@ -140,6 +147,15 @@ impl FromStr for StartUrl {
         } else {
             format!("https://{text}/start")
         };
+        if is_plain(&full) {
+            return Ok(Self(full));
+        }
+        Self::parse(text, full)
+    }
+}
+
+impl StartUrl {
+    fn parse(text: &str, full: String) -> Result<Self, NotAStartUrl> {
         let no_url = || NotAStartUrl::NoUrl(crate::domain::text::clean_text(text));
         if !is_unchanged_by_cleaning(&full)
             || full.chars().any(|c| c.is_whitespace() || c == '"' || c == '\\')
@@ -182,6 +198,33 @@ pub fn may_open(uri: &str) -> bool {
         ("http", Some(host)) => is_loopback(&host),
         _ => false,
     })
+}
+
+/// Whether a URL is of the usual form, in which parsing it changes nothing: `https://`, a name of lower-case labels, a path
+/// without an ending that makes no difference. A parser of all URLs takes longer than the rest of a cached command.
+fn is_plain(text: &str) -> bool {
+    let Some((host, path)) = text
+        .strip_prefix("https://")
+        .and_then(|rest| rest.split_once('/'))
+    else {
+        return false;
+    };
+    let is_label = |label: &str| {
+        let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let is_edged =
+            label.bytes().next().is_some_and(is_letter) && label.bytes().last().is_some_and(is_letter);
+        // `xn--` begins a name that isn't ASCII.
+        is_edged
+            && label.len() < 64
+            && !label.contains("--")
+            && label.bytes().all(|b| is_letter(b) || b == b'-')
+    };
+    let is_name = host.len() < 250
+        && host.split('.').all(is_label)
+        // Else it may be a number of an address.
+        && host.rsplit_once('.').is_some_and(|(_, last)| last.bytes().all(|b| b.is_ascii_lowercase()));
+    let is_of_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/');
+    is_name && !path.is_empty() && !path.ends_with('/') && path.bytes().all(is_of_path)
 }
 
 fn is_dotted(host: &Host<&str>) -> bool {
@@ -296,6 +339,37 @@ mod tests {
             "http://127.0.0.1.evil.com/",
         ] {
             assert!(!may_open(bad), "{bad}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn plain_url_is_what_the_parser_makes_of_it(text in "https://([a-z0-9.-]{1,8}|d-123|1)\\.(awsapps|xn--a|0x1|1)?(\\.com|\\.1)?/?[a-z0-9A-Z_/.-]{0,6}") {
+            if is_plain(&text) {
+                let parsed = StartUrl::parse(&text, text.clone());
+                proptest::prop_assert_eq!(&parsed, &Ok(StartUrl(text.clone())));
+                proptest::prop_assert_eq!(StartUrl(text.clone()).normalized_by_parser(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn usual_start_urls_are_plain_and_others_are_not() {
+        for (url, expected) in [
+            ("https://d-1234567890.awsapps.com/start", true),
+            ("https://ssoins-12.portal.eu-west-1.app.aws/start", true),
+            ("https://d-1234567890.awsapps.com/start/", false),
+            ("https://d-1234567890.awsapps.com/start#", false),
+            ("https://D-1234567890.awsapps.com/start", false),
+            ("https://user@d.awsapps.com/start", false),
+            ("https://d.awsapps.com:443/start", false),
+            ("https://xn--bcher-kva.example.com/start", false),
+            ("https://127.0.0.1/start", false),
+            ("https://localhost/start", false),
+            ("http://d.awsapps.com/start", false),
+            ("https://d.awsapps.com/a/../start", false),
+        ] {
+            assert_eq!(is_plain(url), expected, "{url}");
         }
     }
 }

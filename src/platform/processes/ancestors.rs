@@ -1,5 +1,6 @@
 //! The programs that this process was started by, nearest first.
 
+use std::io::Read as _;
 use std::process::{Command, Stdio};
 
 /// More wrappers than anyone puts between a shell and a command.
@@ -54,7 +55,11 @@ fn follow_parents(
 /// `PID (NAME) STATE PPID …`, where the name may hold anything.
 #[allow(clippy::disallowed_methods, reason = "the kernel's own file")]
 fn from_proc(pid: i32) -> Option<(String, i32)> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut file = std::fs::File::open(format!("/proc/{pid}/stat")).ok()?;
+    // One line, of which the beginning is enough: a name has at most 64 bytes.
+    let mut stat = [0; 512];
+    let length = file.read(&mut stat).ok()?;
+    let stat = String::from_utf8_lossy(stat.get(..length)?);
     let (front, rest) = stat.rsplit_once(')')?;
     let (_, name) = front.split_once('(')?;
     let parent = rest.split_whitespace().nth(1)?.parse().ok()?;

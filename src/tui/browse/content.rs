@@ -6,13 +6,13 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::found::Search;
+use super::found::{Results, Search, Searched};
 use super::lines::{Arranged, Folds, Line, LineKind, Section, Shortlist, Style};
 use super::row::Row;
 use super::targets::{Place, Targets};
 use crate::domain::records::history::History;
 use crate::domain::rules::RuleSet;
-use crate::domain::search::Marks;
+use crate::domain::search::{Marks, Work};
 use crate::domain::{AccountId, Catalog};
 
 #[derive(Debug, Default)]
@@ -28,9 +28,8 @@ pub(super) struct Content {
     arranged: Arranged,
     search: Option<Search>,
     query: String,
-    /// Row numbers of `search` that match.
-    found: Vec<u32>,
-    correction: Option<String>,
+    /// Those of `search`.
+    results: Results,
 }
 
 impl Content {
@@ -47,6 +46,7 @@ impl Content {
         };
         self.folds.adapt(&self.targets);
         self.search = None;
+        self.results = Results::default();
     }
 
     pub(super) fn style(&self) -> Style {
@@ -87,26 +87,48 @@ impl Content {
         search.add(&self.targets, &self.rules, accounts);
     }
 
-    /// Makes the results of a query; one that is blank has none.
-    pub(super) fn find(&mut self, query: &str) {
+    /// Begins to make the results of a query; one that is blank has none. True where they are complete, else those are
+    /// there that were found so far, and [`Self::go_on`] makes the others.
+    pub(super) fn find(&mut self, query: &str, work: &mut Work) -> bool {
         query.clone_into(&mut self.query);
-        self.correction = None;
+        self.results = Results::default();
         if !self.is_searched() {
-            self.found.clear();
-            return;
+            return true;
         }
         let begin = || Search::begin(&self.targets, &self.rules);
-        let search = self.search.get_or_insert_with(begin);
-        search.complete(&self.targets, &self.shortlist, &self.rules);
-        self.found = search.find(query);
-        if self.found.is_empty() {
-            self.correction = search.corrected(query);
+        self.search.get_or_insert_with(begin).begin_query(query);
+        let is_complete = self.go_on(work);
+        let of = self.searched();
+        if let Some(search) = self.search.as_ref().filter(|_| !is_complete) {
+            self.results.found = search.found_so_far(of);
+        }
+        is_complete
+    }
+
+    /// Goes on with the search; true once its results are complete.
+    pub(super) fn go_on(&mut self, work: &mut Work) -> bool {
+        let of = Searched {
+            targets: &self.targets,
+            rules: &self.rules,
+            shortlist: &self.shortlist,
+        };
+        let results = self.search.as_mut().and_then(|search| search.go_on(of, work));
+        let is_complete = results.is_some();
+        self.results = results.unwrap_or_else(|| std::mem::take(&mut self.results));
+        is_complete
+    }
+
+    fn searched(&self) -> Searched<'_> {
+        Searched {
+            targets: &self.targets,
+            rules: &self.rules,
+            shortlist: &self.shortlist,
         }
     }
 
     /// What a search that finds nothing was probably meant to be.
     pub(super) fn correction(&self) -> Option<&str> {
-        self.correction.as_deref()
+        self.results.correction.as_deref()
     }
 
     /// Whether the lines are results.
@@ -146,7 +168,7 @@ impl Content {
     /// How many lines there are.
     pub(super) fn len(&self) -> usize {
         if self.is_searched() {
-            self.found.len()
+            self.results.found.len()
         } else {
             self.arranged.len()
         }
@@ -154,7 +176,7 @@ impl Content {
 
     pub(super) fn line(&self, at: usize) -> Option<Line> {
         if self.is_searched() {
-            self.search.as_ref()?.line(&self.found, at)
+            self.search.as_ref()?.line(&self.results.found, at)
         } else {
             self.arranged.get(at, &self.targets)
         }
@@ -173,7 +195,7 @@ impl Content {
         if !self.is_searched() {
             return Marks::default();
         }
-        match (&mut self.search, self.found.get(at)) {
+        match (&mut self.search, self.results.found.get(at)) {
             (Some(search), Some(row)) => search.marks(&self.query, *row),
             _ => Marks::default(),
         }
@@ -209,7 +231,11 @@ impl Content {
     /// How many targets match, and how many there are.
     pub(super) fn counts(&self) -> (usize, usize) {
         let all = self.targets.len();
-        let found = if self.is_searched() { self.found.len() } else { all };
+        let found = if self.is_searched() {
+            self.results.found.len()
+        } else {
+            all
+        };
         (found, all)
     }
 
@@ -219,7 +245,7 @@ impl Content {
         session: &'a str,
         lines: Range<usize>,
     ) -> impl Iterator<Item = AccountId> + 'a {
-        self.ids(session, self.accounts_of(lines).chain(self.searched()))
+        self.ids(session, self.accounts_of(lines).chain(self.found_accounts()))
     }
 
     /// The same, then the accounts of favourites and recents, then all.
@@ -231,7 +257,7 @@ impl Content {
         let shortlist = [&self.shortlist.favourites, &self.shortlist.recents];
         let shortlist = shortlist.into_iter().flatten().map(|place| place.account());
         let rest = shortlist.chain(0..self.targets.entries().len());
-        let first = self.accounts_of(lines).chain(self.searched());
+        let first = self.accounts_of(lines).chain(self.found_accounts());
         self.ids(session, first.chain(rest))
     }
 
@@ -239,9 +265,9 @@ impl Content {
         lines.filter_map(|at| Some(self.line(at)?.place?.account()))
     }
 
-    fn searched(&self) -> impl Iterator<Item = usize> + '_ {
+    fn found_accounts(&self) -> impl Iterator<Item = usize> + '_ {
         let place = |row: &u32| self.search.as_ref()?.place(*row);
-        self.found.iter().filter_map(place).map(Place::account)
+        self.results.found.iter().filter_map(place).map(Place::account)
     }
 
     fn ids<'a>(

@@ -1,20 +1,19 @@
 //! What a search finds: ranked, with the targets of one account together where its best one is.
 
-use std::collections::HashSet;
-
 use super::lines::{Line, LineKind, Shortlist};
 use super::targets::{Place, Targets};
 use crate::domain::rules::RuleSet;
-use crate::domain::search::{Marks, SearchIndex, narrows_query};
+use crate::domain::search::{Marks, RunningCorrection, RunningSearch, SearchIndex, Work, narrows_query};
 
-/// The targets as they are searched. They are added some at a time; what is searched for is found among all of them.
+/// The targets as they are searched, and the search that runs.
+///
+/// Both are made in parts: targets are added some at a time, and a search looks at those that are there.
 #[derive(Debug)]
 pub(super) struct Search {
     index: SearchIndex,
-    /// Row numbers as equally good ones are ordered; made by the first search.
-    order: Vec<u32>,
     /// The searches that led to the last one, each of which found no more than the one before it.
     steps: Vec<Step>,
+    running: Option<Running>,
 }
 
 /// A search, and the rows that may match it, in their order.
@@ -24,8 +23,41 @@ struct Step {
     matched: Vec<u32>,
 }
 
+#[derive(Debug)]
+struct Running {
+    query: String,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Rows(RunningSearch),
+    /// No row matches: what was probably meant is looked for.
+    Correction(RunningCorrection),
+}
+
+/// What a search came to.
+#[derive(Debug, Default)]
+pub(super) struct Results {
+    /// Row numbers.
+    pub(super) found: Vec<u32>,
+    /// What a search that finds nothing was probably meant to be.
+    pub(super) correction: Option<String>,
+}
+
+/// What is searched.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Searched<'a> {
+    pub(super) targets: &'a Targets,
+    pub(super) rules: &'a RuleSet,
+    pub(super) shortlist: &'a Shortlist,
+}
+
 /// So many steps are kept: what is typed after them is held against what the last of them found.
 const STEPS: usize = 16;
+
+/// So many accounts are added before their rows are looked at.
+const ACCOUNTS: usize = 64;
 
 impl Search {
     /// No targets yet.
@@ -34,8 +66,8 @@ impl Search {
         index.reserve(targets.entries().len(), targets.len());
         Self {
             index,
-            order: Vec::new(),
             steps: Vec::new(),
+            running: None,
         }
     }
 
@@ -53,22 +85,79 @@ impl Search {
         }
     }
 
-    /// Adds those that are not in it yet, and puts them in order.
-    pub(super) fn complete(&mut self, targets: &Targets, shortlist: &Shortlist, rules: &RuleSet) {
-        if !self.is_complete(targets) {
-            self.add(targets, rules, usize::MAX);
+    /// Begins another search in place of the one that runs.
+    pub(super) fn begin_query(&mut self, query: &str) {
+        if let Some(Running {
+            stage: Stage::Rows(search),
+            ..
+        }) = self.running.take()
+        {
+            self.index.end(search);
         }
-        if self.order.is_empty() {
-            self.order = order_rows(&self.index, shortlist);
+        let leads_here = |step: &Step| step.query == query || narrows_query(&step.query, query);
+        while self.steps.pop_if(|step| !leads_here(step)).is_some() {}
+        self.running = Some(Running {
+            query: query.to_owned(),
+            stage: Stage::Rows(self.index.begin(query)),
+        });
+    }
+
+    /// Goes on with the search that runs; what it came to, once it is complete.
+    pub(super) fn go_on(&mut self, of: Searched<'_>, work: &mut Work) -> Option<Results> {
+        let before = work.spent();
+        let Running { query, stage } = self.running.take()?;
+        let stage = match stage {
+            Stage::Rows(mut search) => {
+                let has_looked_at_all = self.look_at_rows(&mut search, of, work);
+                // The next part puts in order what was found, unless this one has done nothing else.
+                let is_for_later = work.spent() > before && work.left() < search.cost_of_order();
+                if !has_looked_at_all || is_for_later {
+                    Stage::Rows(search)
+                } else {
+                    work.spend(search.cost_of_order());
+                    let found = self.finish(&query, search, of);
+                    if !found.is_empty() {
+                        let correction = None;
+                        return Some(Results { found, correction });
+                    }
+                    Stage::Correction(RunningCorrection::of(&query))
+                }
+            }
+            correction @ Stage::Correction(_) => correction,
+        };
+        let stage = match stage {
+            Stage::Correction(mut correction) => {
+                if self.index.go_on_correcting(&mut correction, work) {
+                    let (found, correction) = (Vec::new(), correction.into_result());
+                    return Some(Results { found, correction });
+                }
+                Stage::Correction(correction)
+            }
+            rows @ Stage::Rows(_) => rows,
+        };
+        self.running = Some(Running { query, stage });
+        None
+    }
+
+    /// Looks at rows of what the last step found, else of all targets: true once it has looked at all of them.
+    fn look_at_rows(&mut self, search: &mut RunningSearch, of: Searched<'_>, work: &mut Work) -> bool {
+        if let Some(step) = self.steps.last() {
+            return self.index.go_on(search, Some(&step.matched), work);
+        }
+        loop {
+            let has_looked_at_all = self.index.go_on(search, None, work);
+            let is_complete = self.is_complete(of.targets);
+            if is_complete || work.is_done() {
+                return has_looked_at_all && is_complete;
+            }
+            self.add(of.targets, of.rules, ACCOUNTS);
+            work.spend(ACCOUNTS * Work::ACCOUNT);
         }
     }
 
-    /// Row numbers that match.
-    pub(super) fn find(&mut self, query: &str) -> Vec<u32> {
-        let leads_here = |step: &Step| step.query == query || narrows_query(&step.query, query);
-        while self.steps.pop_if(|step| !leads_here(step)).is_some() {}
-        let among = self.steps.last().map_or(&self.order, |step| &step.matched);
-        let found = self.index.find_among(query, among);
+    fn finish(&mut self, query: &str, search: RunningSearch, of: Searched<'_>) -> Vec<u32> {
+        let first = self.first(of.shortlist);
+        let found = self.index.finish(search, &first);
         if self.steps.len() < STEPS && self.steps.last().is_none_or(|step| step.query != query) {
             self.steps.push(Step {
                 query: query.to_owned(),
@@ -78,8 +167,28 @@ impl Search {
         self.by_account(&found.ranked)
     }
 
-    pub(super) fn corrected(&mut self, query: &str) -> Option<String> {
-        self.index.corrected(query)
+    /// What the search that runs has found so far.
+    pub(super) fn found_so_far(&self, of: Searched<'_>) -> Vec<u32> {
+        match &self.running {
+            Some(Running {
+                stage: Stage::Rows(search),
+                ..
+            }) => self.by_account(&self.index.found_so_far(search, &self.first(of.shortlist))),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The rows of favourites and recents, which come before others. None where what is searched has that order already.
+    fn first(&self, shortlist: &Shortlist) -> Vec<u32> {
+        if !self.steps.is_empty() {
+            return Vec::new();
+        }
+        let mut first: Vec<u32> = Vec::new();
+        for place in [&shortlist.favourites, &shortlist.recents].into_iter().flatten() {
+            let row = place.set().and_then(|set| self.index.row(place.account(), set));
+            first.extend(row.filter(|row| !first.contains(row)));
+        }
+        first
     }
 
     pub(super) fn marks(&mut self, query: &str, row: u32) -> Marks {
@@ -131,16 +240,4 @@ impl Search {
         }
         found
     }
-}
-
-/// Row numbers with favourites and recents before the others.
-fn order_rows(index: &SearchIndex, shortlist: &Shortlist) -> Vec<u32> {
-    let first = [&shortlist.favourites, &shortlist.recents].into_iter().flatten();
-    let number = |place: &Place| index.row(place.account(), place.set()?);
-    let mut order: Vec<u32> = Vec::with_capacity(index.len());
-    order.extend(first.filter_map(number));
-    let first: HashSet<u32> = order.iter().copied().collect();
-    let all = (0..).take(index.len());
-    order.extend(all.filter(|row| first.is_empty() || !first.contains(row)));
-    order
 }

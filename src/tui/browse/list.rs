@@ -3,6 +3,8 @@
 //!
 //! Must not know how lines are drawn.
 
+mod asked;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,10 +12,11 @@ use jiff::Timestamp;
 use super::content::Content;
 use super::lines::{LineKind, Style};
 use super::row::Row;
+use super::unsettled::{Budget, Unsettled};
+use crate::domain::Catalog;
 use crate::domain::records::history::History;
 use crate::domain::rules::RuleSet;
-use crate::domain::search::Marks;
-use crate::domain::{AccountId, Catalog};
+use crate::domain::search::{Marks, Work};
 use crate::tui::input::text_input::TextInput;
 
 /// A line on the screen.
@@ -53,13 +56,14 @@ pub struct Browse {
     height: usize,
     visible: Vec<VisibleLine>,
     stale_since: Option<Timestamp>,
+    /// What the screen shows of `content`: how many targets match, how many there are, and how many lines.
+    counts: (usize, usize),
+    len: usize,
+    unsettled: Option<Unsettled>,
+    budget: Budget,
+    /// How much work was done for searches.
+    spent: usize,
 }
-
-/// How many accounts are asked for before others while a listing runs.
-const MOST_WANTED: usize = 100;
-
-/// Of how many accounts what a search needs is made at a time: less than a millisecond's work where no rules give them names.
-const AT_ONCE: usize = 500;
 
 impl Browse {
     /// How long rows may lag behind a running listing: sorting and indexing 20 000 of them for
@@ -123,6 +127,7 @@ impl Browse {
     /// Begins with another session's list.
     pub fn start_over(&mut self) {
         self.query.clear();
+        self.unsettled = None;
         self.was_moved = false;
         self.focus = Focus::Query;
         self.cursor = 0;
@@ -130,22 +135,12 @@ impl Browse {
     }
 
     /// Makes the rows of these sessions' catalogs again; the cursor stays on its row.
+    ///
+    /// With a search, what was found before stays on the screen until the new results are complete.
     pub fn rebuild(&mut self, listed: &[(&str, &Catalog)], history: &History, rules: &Arc<RuleSet>) {
         self.stale_since = None;
         self.content.load(listed, history, rules);
         self.refresh();
-    }
-
-    /// Whether something is left to be made of what the first letter of a search needs.
-    #[must_use]
-    pub fn has_unprepared(&self) -> bool {
-        self.content.has_unprepared()
-    }
-
-    /// Makes a part of it before that letter is typed: so little that a key hardly waits for it. The letter makes what is
-    /// left then, so that it finds the same whenever it comes.
-    pub fn prepare_search(&mut self) {
-        self.content.prepare_search(AT_ONCE);
     }
 
     /// Shows a line for each target in place of the tree, or the tree again.
@@ -157,6 +152,7 @@ impl Browse {
 
     /// Folds or unfolds the account of the row under the cursor.
     pub fn fold(&mut self, folded: bool) {
+        self.complete_search();
         let here = self.current_line();
         match &here {
             Some((LineKind::Account { is_folded }, row)) if *is_folded != folded => {
@@ -179,6 +175,7 @@ impl Browse {
 
     /// Folds all accounts, or unfolds all where all are folded.
     pub fn fold_all(&mut self) {
+        self.complete_search();
         let here = self.current_line();
         self.content.fold_all();
         self.go_to(here);
@@ -195,10 +192,13 @@ impl Browse {
             return;
         }
         if after.trim().is_empty() {
+            // The cursor stays on the first row that was found.
+            self.complete_search();
             self.last_query = Some(before);
             return self.refresh();
         }
-        self.content.find(&after);
+        let is_complete = self.find(&after);
+        self.unsettled = (!is_complete).then_some(Unsettled::Typed);
         self.cursor = 0;
         self.offset = 0;
         self.was_moved = true;
@@ -208,21 +208,6 @@ impl Browse {
     /// Clears the search; the cursor stays on its row.
     pub fn clear_query(&mut self) {
         self.edit_query(TextInput::clear);
-    }
-
-    /// What Up searches for again: the last search, while one is about to type. Not where Up is held to get to the
-    /// first row.
-    #[must_use]
-    pub fn recalls(&self) -> Option<&str> {
-        let is_ready = self.query.is_empty() && self.focus() == Focus::Query && self.is_at_top();
-        self.last_query.as_deref().filter(|_| is_ready)
-    }
-
-    /// The search is what found the target that is acted on.
-    pub fn keep_query(&mut self) {
-        if self.content.is_searched() {
-            self.last_query = Some(self.query.text());
-        }
     }
 
     /// Searches for what was searched for last.
@@ -240,17 +225,67 @@ impl Browse {
 
     /// Searches for that instead.
     pub fn accept_correction(&mut self) {
+        self.complete_search();
         if let Some(correction) = self.content.correction().map(TextInput::new) {
             self.edit_query(|query| *query = correction);
+        }
+    }
+
+    /// Whether what is on the screen was found so far by such a search.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        matches!(self.unsettled, Some(Unsettled::Typed))
+    }
+
+    /// Waits for the results of a search. True where there was something to wait for.
+    pub fn complete_search(&mut self) -> bool {
+        if self.unsettled.is_none() {
+            return false;
+        }
+        let mut work = Work::UNLIMITED;
+        while !self.content.go_on(&mut work) {}
+        self.settle();
+        true
+    }
+
+    /// Begins a search; true where its results are complete.
+    fn find(&mut self, query: &str) -> bool {
+        let mut work = self.budget.key;
+        let is_complete = self.content.find(query, &mut work);
+        self.spent += work.spent();
+        is_complete
+    }
+
+    /// The results are complete.
+    fn settle(&mut self) {
+        match self.unsettled.take() {
+            Some(Unsettled::Again(here)) => self.arrive(here),
+            Some(Unsettled::Typed) => self.align_cursor_and_offset(),
+            None => {}
         }
     }
 
     /// Makes the lines again, with the cursor on the same row.
     fn refresh(&mut self) {
         // Where the cursor was not moved it stays at the top, whatever is there now.
-        let here = self.current_line().filter(|_| self.was_moved);
+        let here = match self.unsettled.take() {
+            None => self.current_line().filter(|_| self.was_moved),
+            Some(Unsettled::Again(here)) => here,
+            Some(Unsettled::Typed) => None,
+        };
         self.content.arrange();
-        self.content.find(&self.query.text());
+        if self.find(&self.query.text()) {
+            self.arrive(here);
+        } else if here.is_some() {
+            self.unsettled = Some(Unsettled::Again(here));
+        } else {
+            self.unsettled = Some(Unsettled::Typed);
+            self.align_cursor_and_offset();
+        }
+    }
+
+    /// Goes to a row that may have had no line until now.
+    fn arrive(&mut self, here: Option<(LineKind, Row)>) {
         if let Some((_, row)) = &here {
             self.content.reveal(row);
         }
@@ -268,6 +303,7 @@ impl Browse {
 
     /// Moves by rows; stops at both ends.
     pub fn step(&mut self, by: isize) {
+        self.complete_search();
         let has_row = |at: &usize| self.content.has_row(*at);
         for _ in 0..by.unsigned_abs() {
             let next = if by < 0 {
@@ -285,17 +321,20 @@ impl Browse {
 
     /// Moves by what is on the screen.
     pub fn page(&mut self, pages: isize) {
+        self.complete_search();
         let lines = pages.saturating_mul(isize::try_from(self.height.max(2) - 1).unwrap_or(1));
         self.cursor = self.cursor.saturating_add_signed(lines);
         self.has_moved();
     }
 
     pub fn top(&mut self) {
+        self.complete_search();
         self.cursor = 0;
         self.has_moved();
     }
 
     pub fn bottom(&mut self) {
+        self.complete_search();
         self.cursor = usize::MAX;
         self.has_moved();
     }
@@ -307,7 +346,10 @@ impl Browse {
 
     /// Goes to the line of the screen that was clicked.
     pub fn click(&mut self, line: usize) {
-        if self.content.has_row(self.offset + line) {
+        let was_partial = self.is_partial();
+        self.complete_search();
+        // What was clicked may be elsewhere now.
+        if !was_partial && self.content.has_row(self.offset + line) {
             self.cursor = self.offset + line;
             self.has_moved();
         }
@@ -333,6 +375,9 @@ impl Browse {
     pub fn set_height(&mut self, height: usize, is_roomy: bool) {
         let height = height.max(1);
         let style = self.content.style();
+        if style.is_roomy != is_roomy || self.height != height {
+            self.complete_search();
+        }
         if style.is_roomy != is_roomy {
             self.height = height;
             self.content.set_style(Style { is_roomy, ..style });
@@ -346,6 +391,7 @@ impl Browse {
     /// Brings cursor, offset and the visible lines in line with each other.
     fn align_cursor_and_offset(&mut self) {
         let len = self.content.len();
+        (self.counts, self.len) = (self.content.counts(), len);
         let has_row = |at: &usize| self.content.has_row(*at);
         self.cursor = self.cursor.min(len.saturating_sub(1));
         if !has_row(&self.cursor) {
@@ -372,7 +418,7 @@ impl Browse {
                 kind: line.kind,
                 row: self.content.row(line),
                 marks: self.content.marks(at),
-                is_current: at == self.cursor,
+                is_current: at == self.cursor && !self.is_partial(),
             });
         }
     }
@@ -388,7 +434,8 @@ impl Browse {
     }
 
     fn current_visible(&self) -> Option<&VisibleLine> {
-        self.visible.get(self.cursor.checked_sub(self.offset)?)
+        let line = self.visible.get(self.cursor.checked_sub(self.offset)?)?;
+        line.is_current.then_some(line)
     }
 
     /// The row under the cursor.
@@ -400,23 +447,6 @@ impl Browse {
     fn current_line(&self) -> Option<(LineKind, Row)> {
         let line = self.current_visible()?;
         Some((line.kind, line.row.clone()?))
-    }
-
-    /// Whether the account of the row under the cursor is named on the screen.
-    #[must_use]
-    pub fn names_current_account(&self) -> bool {
-        let Some(current) = self.current_visible().filter(|line| line.kind == LineKind::Child) else {
-            return true;
-        };
-        let id = |line: &VisibleLine| {
-            let row = line.row.as_ref()?;
-            Some((row.session().to_owned(), row.account().id.clone()))
-        };
-        let names = |line: &&VisibleLine| matches!(line.kind, LineKind::Account { .. });
-        self.visible
-            .iter()
-            .filter(names)
-            .any(|line| id(line) == id(current))
     }
 
     /// Columns of the longest account name of all rows, on the screen or not.
@@ -450,26 +480,12 @@ impl Browse {
     /// How many targets match, and how many there are.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
-        self.content.counts()
+        self.counts
     }
 
     /// Offset, height and number of lines, for a scroll mark.
     #[must_use]
     pub fn window(&self) -> (usize, usize, usize) {
-        (self.offset, self.height, self.content.len())
-    }
-
-    /// The accounts of a session that a user looks at or searches for now.
-    #[must_use]
-    pub fn wanted_accounts(&self, session: &str) -> Vec<AccountId> {
-        let wanted = self.content.wanted(session, self.on_screen());
-        wanted.take(MOST_WANTED).collect()
-    }
-
-    /// The accounts of a session that are to be listed first: those on the screen, then what else was found by
-    /// a search, then favourites, recents and the rest in their order.
-    #[must_use]
-    pub fn first_accounts(&self, session: &str) -> Vec<AccountId> {
-        self.content.all_wanted_first(session, self.on_screen()).collect()
+        (self.offset, self.height, self.len)
     }
 }

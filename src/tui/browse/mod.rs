@@ -6,7 +6,9 @@ mod lines;
 mod list;
 mod row;
 mod targets;
+mod unsettled;
 
 pub use lines::{LineKind, Section};
 pub use list::{Browse, Focus, VisibleLine};
 pub use row::Row;
+pub use unsettled::Budget;

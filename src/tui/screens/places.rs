@@ -97,12 +97,12 @@ impl Model {
         self.browse.rebuild(&listed, &self.history, &self.options.rules);
     }
 
-    /// Whether something is to be made for the first letter of a search, while there is nothing else to do. A listing
-    /// changes the rows several times a second: while one runs, that is left to the letter.
+    /// Whether a search is to go on, or something is to be made for the first letter of one, while there is nothing else to
+    /// do. A listing changes the rows several times a second: while one runs, nothing is made before a letter is typed.
     #[must_use]
     pub fn has_unprepared(&self) -> bool {
         let is_listed = |place: &Place| matches!(place.sync, Sync::Running { .. });
-        !self.places().any(is_listed) && self.browse.has_unprepared()
+        self.browse.is_unsettled() || !self.places().any(is_listed) && self.browse.has_unprepared()
     }
 
     /// Changes to a session: what disk knows of it comes first.

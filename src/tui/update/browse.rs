@@ -18,6 +18,7 @@ use crate::tui::screens::offers::action_of_key;
 pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Some(action) = action else {
         if let Some(own) = action_of_key(model, key) {
+            complete_search(model);
             return own::run(model, own);
         }
         if !model.browse.is_moving() {
@@ -27,6 +28,7 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEven
         }
         return Vec::new();
     };
+    complete_search(model);
     if model.busy.is_none()
         && let Some(effects) = act_on_marked(model, action)
     {
@@ -78,6 +80,14 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEven
         _ => {}
     }
     Vec::new()
+}
+
+/// Waits for the results of a search that was typed just now: the row that comes first of all is meant, not of those that
+/// were found so far.
+pub(super) fn complete_search(model: &mut Model) {
+    if model.browse.complete_search() {
+        model.follow_cursor();
+    }
 }
 
 /// Lists what can be done with the target under the cursor; on an account, its permission sets.

@@ -153,6 +153,10 @@ fn list_session(model: &mut Model, session: &str, scope: Scope) -> Vec<Effect> {
 
 /// Tells the listings that run what a user looks for meanwhile.
 pub(super) fn prefer_search(model: &mut Model) -> Vec<Effect> {
+    // What is looked for isn't known before it is found.
+    if model.browse.is_unsettled() {
+        return Vec::new();
+    }
     let searches = !model.browse.query.is_empty();
     let (browse, place, others) = (&model.browse, &mut model.place, &mut model.others);
     let prefer = |place: &mut Place| {
@@ -195,6 +199,7 @@ pub(super) fn target_under_cursor(model: &mut Model) -> Option<Target> {
 
 /// The target under the cursor for an action, or a notice why there is none.
 pub(super) fn target_for(model: &mut Model, action: Action) -> Option<Target> {
+    model.browse.complete_search();
     model.follow_cursor();
     let row = model.browse.current();
     if let Some(target) = row.and_then(Row::target) {

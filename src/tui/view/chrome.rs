@@ -258,7 +258,14 @@ pub(super) fn draw_query(frame: &mut Frame<'_>, model: &Model, area: Rect) {
             group_digits(all),
             if all == 1 { "target" } else { "targets" }
         ),
-        (false, _) => format!("{}{more} of {}{more} ", group_digits(found), group_digits(all)),
+        (false, _) => {
+            let more_found = if browse.is_partial() { "+" } else { more };
+            format!(
+                "{}{more_found} of {}{more} ",
+                group_digits(found),
+                group_digits(all)
+            )
+        }
     };
     let count = match browse.hidden() {
         (_, 0) => count,

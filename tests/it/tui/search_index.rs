@@ -1,10 +1,14 @@
-//! What a search needs is made in parts while the portal waits for keys. What a search finds doesn't depend on how much
-//! of it is there when it is typed.
+//! What a search needs is made in parts while the portal waits for keys, and so is a search that takes longer than a key
+//! may. What a search finds, and what a key does, depends on neither.
 
+use crossterm::event::KeyCode;
 use genkan::domain::records::history::{Action, History};
 use genkan::domain::rules::{Given, Match, Rule, RuleSet};
+use genkan::domain::search::Work;
 use genkan::domain::{Changes, SignInState};
 use genkan::sandbox::Organisation;
+use genkan::tui::browse::Budget;
+use genkan::tui::effect::Effect;
 use genkan::tui::model::Options;
 use genkan::tui::msg::Msg;
 use proptest::prelude::*;
@@ -15,8 +19,27 @@ use crate::support::env::{catalog, session};
 /// More accounts than are taken in at a time, three times over.
 const ACCOUNTS: usize = 1_300;
 
-/// A portal with many accounts, some of which have an alias and a tag.
+/// So little work at a time that each search takes many parts.
+const LITTLE: Budget = Budget {
+    key: Work::of(14_000),
+    part: Work::of(9_000),
+};
+
+/// A key may do so much more than its budget: accounts are added to the index some at a time.
+const OVERSPENT: usize = 10_000;
+
+/// All at once.
+const UNLIMITED: Budget = Budget {
+    key: Work::UNLIMITED,
+    part: Work::UNLIMITED,
+};
+
 fn portal() -> Driver {
+    portal_with(ACCOUNTS)
+}
+
+/// A portal with many accounts, some of which have an alias and a tag.
+fn portal_with(accounts: usize) -> Driver {
     let matches = Match {
         account: vec!["search-*".parse().unwrap()],
         permission_set: vec!["*Admin*".parse().unwrap()],
@@ -32,9 +55,9 @@ fn portal() -> Driver {
         ..options()
     };
     let mut driver = Driver::new(options, vec![session("tanuki")], History::default());
-    let organisation = Organisation::generated(ACCOUNTS, 3);
+    let organisation = Organisation::generated(accounts, 3);
     let catalog = catalog(&organisation, later(-30));
-    let used = catalog.targets("tanuki").swap_remove(2_000);
+    let used = catalog.targets("tanuki").swap_remove(accounts);
     driver.model.history.record((&used).into(), Action::Shell, now());
     driver.send(Msg::Loaded {
         of_earlier_sign_in: false,
@@ -68,8 +91,140 @@ fn found(driver: &Driver) -> String {
     )
 }
 
+#[derive(Clone, Debug)]
+enum Step {
+    Type(char),
+    Erase,
+    /// A key that needs the row under the cursor.
+    Key(KeyCode),
+    /// No key comes for so many parts.
+    Wait(usize),
+    /// A listing has found what was known.
+    Rebuild,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let key = |code| Just(Step::Key(code));
+    prop_oneof![
+        8 => prop_oneof!["[pradoyzu]", "[ -~]"].prop_map(|text| Step::Type(text.chars().next().unwrap())),
+        2 => Just(Step::Erase),
+        1 => key(KeyCode::Down),
+        1 => key(KeyCode::PageDown),
+        1 => key(KeyCode::Enter),
+        1 => key(KeyCode::Tab),
+        1 => key(KeyCode::Esc),
+        2 => (0_usize..30).prop_map(Step::Wait),
+        1 => Just(Step::Rebuild),
+    ]
+}
+
+fn take(driver: &mut Driver, step: &Step) -> Vec<Effect> {
+    match step {
+        Step::Type(letter) => driver.type_text(&letter.to_string()),
+        Step::Erase => {
+            driver.key(KeyCode::Backspace);
+        }
+        Step::Key(code) => return driver.key(*code).to_vec(),
+        Step::Wait(_) => {}
+        Step::Rebuild => driver.model.rebuild(),
+    }
+    Vec::new()
+}
+
+#[test]
+fn rows_found_so_far_are_shown_without_one_to_act_on() {
+    let mut driver = portal();
+    driver.model.browse.set_budget(LITTLE);
+    driver.type_text("p");
+    assert!(driver.model.browse.is_partial());
+    let (found, all) = driver.model.browse.counts();
+    assert!(found > 0 && found < all, "{found} of {all}");
+    let text = driver.text((80, 24));
+    assert!(text.contains(&format!("{found}+ of 3,900")), "{text}");
+    while !driver.model.browse.prepare_search() {}
+    let text = driver.text((80, 24));
+    assert!(
+        !text.contains("+ of") && driver.model.browse.current().is_some(),
+        "{text}"
+    );
+    // None of the first ones match: that isn't said before all were looked at.
+    driver.key(KeyCode::Backspace);
+    driver.type_text("zzz");
+    assert!(driver.model.browse.is_partial());
+    let text = driver.text((80, 24));
+    assert!(
+        text.contains("searching …") && !text.contains("no match"),
+        "{text}"
+    );
+    while !driver.model.browse.prepare_search() {}
+    let text = driver.text((80, 24));
+    assert!(text.contains("no match for “zzz”"), "{text}");
+}
+
+#[test]
+fn list_that_changes_under_a_search_stays_until_the_new_one_is_found() {
+    let mut driver = portal();
+    driver.model.browse.set_budget(UNLIMITED);
+    driver.type_text("p");
+    driver.key(KeyCode::Down);
+    let (before, row) = (found(&driver), driver.model.browse.current().cloned());
+    driver.model.browse.set_budget(LITTLE);
+    driver.model.rebuild();
+    assert!(driver.model.browse.is_unsettled());
+    assert_eq!(
+        (found(&driver), driver.model.browse.current().cloned()),
+        (before, row.clone())
+    );
+    while !driver.model.browse.prepare_search() {}
+    assert_eq!(driver.model.browse.current(), row.as_ref());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn keys_do_the_same_however_little_work_is_done_at_a_time(
+        steps in proptest::collection::vec(step(), 1..14),
+    ) {
+        let (mut little, mut whole) = (portal_with(500), portal_with(500));
+        little.model.browse.set_budget(LITTLE);
+        whole.model.browse.set_budget(UNLIMITED);
+        for step in steps {
+            let before = little.model.browse.work_done();
+            let effects = [&mut little, &mut whole].map(|driver| take(driver, &step));
+            match &step {
+                // What was left of the search is done by the loop meanwhile.
+                Step::Wait(parts) => {
+                    for _ in 0..*parts {
+                        let before = little.model.browse.work_done();
+                        little.model.browse.prepare_search();
+                        let spent = little.model.browse.work_done() - before;
+                        prop_assert!(spent < LITTLE.part.left() + OVERSPENT, "{spent}");
+                    }
+                }
+                Step::Rebuild => {}
+                Step::Type(_) | Step::Erase => {
+                    let spent = little.model.browse.work_done() - before;
+                    prop_assert!(spent < LITTLE.key.left() + OVERSPENT, "{spent}");
+                }
+                Step::Key(_) => {
+                    prop_assert_eq!(&effects[0], &effects[1]);
+                    // Esc may cancel something else, which needs no row.
+                    if !little.model.browse.is_unsettled() {
+                        prop_assert_eq!(found(&little), found(&whole), "{:?}", step);
+                    }
+                }
+            }
+            // No row is the current one that the results don't have first.
+            if little.model.browse.is_partial() {
+                prop_assert_eq!(little.model.browse.current(), None);
+            }
+        }
+        while little.model.has_unprepared() {
+            little.model.browse.prepare_search();
+        }
+        prop_assert_eq!(found(&little), found(&whole));
+    }
 
     #[test]
     fn query_finds_the_same_at_any_moment_of_the_index(
@@ -81,6 +236,8 @@ proptest! {
         ],
     ) {
         let (mut early, mut complete) = (portal(), portal());
+        let part = Work::of(500 * Work::ACCOUNT);
+        early.model.browse.set_budget(Budget { part, ..UNLIMITED });
         for _ in 0..parts {
             prop_assert!(early.model.has_unprepared());
             early.model.browse.prepare_search();

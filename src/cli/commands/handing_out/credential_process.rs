@@ -4,6 +4,7 @@
 //! SDKs may call it before every request: a cached answer comes before any runtime, TLS or SDK starts.
 
 use std::convert::Infallible;
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -47,36 +48,14 @@ impl Options {
 
 pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output) -> Result<Ended, Failure> {
     let mut notices = settings.notices.clone();
-    let app = App::new(settings);
+    // Never dropped: the process ends here, and to give back each service takes as long as to read a file.
+    let app = ManuallyDrop::new(App::new(settings));
     let text = options.target.as_deref();
     let text = text.map(|text| join_way(text, options.via.as_deref()));
     let cached = text.as_deref().and_then(|text| app.cached_answer(text));
     let answer = match cached {
         Some(cached) => Ok(cached),
-        None => build_runtime().and_then(|runtime| {
-            let waits_for = Arc::new(Mutex::new(None));
-            let note = Arc::clone(&waits_for);
-            app.context.listen(Some(Arc::new(move |notice| {
-                if let Notice::Waiting(scope) = notice {
-                    *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(scope);
-                }
-            })));
-            let say = |scope: LockScope| output.notice(scope.waiting_message());
-            let work = in_time(
-                LIMIT,
-                &waits_for,
-                say,
-                get_credentials(options, text.as_deref(), &app),
-            );
-            let answer = runtime.block_on(async {
-                let _watch = Watch::over(app.context.requests());
-                run_suspendable(&app, Box::pin(work)).await
-            });
-            let answer = answer.flatten();
-            // A look-up of a name that goes on is not waited for.
-            runtime.shutdown_background();
-            answer
-        }),
+        None => ask_aws(options, text.as_deref(), &app, output),
     };
     notices.extend(app.context.take_notices().iter().map(ToString::to_string));
     match answer {
@@ -90,6 +69,34 @@ pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output
         }
         Err(failure) => Err(failure.in_one_line(notices)),
     }
+}
+
+/// Gets credentials that aren't cached. A function of its own, because its futures take pages of the stack that a cached
+/// answer needn't touch.
+#[inline(never)]
+fn ask_aws(
+    options: &Options,
+    text: Option<&str>,
+    app: &App,
+    output: &Output,
+) -> Result<(Target, RoleCredentials), Failure> {
+    let runtime = build_runtime()?;
+    let waits_for = Arc::new(Mutex::new(None));
+    let note = Arc::clone(&waits_for);
+    app.context.listen(Some(Arc::new(move |notice| {
+        if let Notice::Waiting(scope) = notice {
+            *note.lock().unwrap_or_else(PoisonError::into_inner) = Some(scope);
+        }
+    })));
+    let say = |scope: LockScope| output.notice(scope.waiting_message());
+    let work = in_time(LIMIT, &waits_for, say, get_credentials(options, text, app));
+    let answer = runtime.block_on(async {
+        let _watch = Watch::over(app.context.requests());
+        run_suspendable(app, Box::pin(work)).await
+    });
+    // A look-up of a name that goes on is not waited for.
+    runtime.shutdown_background();
+    answer.flatten()
 }
 
 /// The AWS SDK for Go gives up after a minute, and others never do.

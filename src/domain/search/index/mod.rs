@@ -9,7 +9,7 @@ use super::hit::Hit;
 use super::marks::Marks;
 use super::query::{self, Field, Fields, Term, Word};
 use super::rows::{Labels, Row, Rows, SearchRow};
-use super::scores::{TermScores, WordScores, score_text};
+use super::scores::{WordScores, score_text};
 use super::text::{Scratch, StoredText};
 use crate::domain::AccountEntry;
 use crate::domain::rules::{AccountRules, RuleSet};
@@ -21,12 +21,12 @@ pub struct SearchIndex {
     /// Some rows may have aliases or tags.
     has_labels: bool,
     /// What the last query found, for its room.
-    hits: Vec<(Hit, u32)>,
+    pub(super) hits: Vec<(Hit, u32)>,
     /// What was learned of the latest terms: most letters change one word, and the others are searched for again.
-    known: Vec<(String, Vec<WordScores>)>,
+    pub(super) known: Vec<(String, Vec<WordScores>)>,
     /// How many times a text was compared with a word.
     #[cfg(test)]
-    compared: usize,
+    pub(super) compared: usize,
 }
 
 /// What was learned is kept of so many terms.
@@ -119,7 +119,6 @@ impl SearchIndex {
     /// Adds the rows of an account: one for each permission set, or one where none is known. The index shares the
     /// account's texts.
     pub fn add_account(&mut self, session: &str, entry: &Arc<AccountEntry>, rules: &RuleSet) {
-        self.known.clear();
         if !self.has_labels {
             return self.rows.add_entry(session, entry, |_| None);
         }
@@ -177,7 +176,7 @@ impl SearchIndex {
     }
 
     /// The terms of a query. Fields that no row has are not looked into.
-    fn terms(&self, query: &str) -> Vec<Term> {
+    pub(super) fn terms(&self, query: &str) -> Vec<Term> {
         let mut absent = Fields::of(&[]);
         if !self.has_labels {
             absent = absent.with(Field::Alias).with(Field::Tag);
@@ -191,73 +190,12 @@ impl SearchIndex {
         terms
     }
 
-    /// Row numbers that match, best first; equally good ones stay in the order of `order`, which
-    /// lists all rows as they stand without a query.
-    pub fn find(&mut self, query: &str, order: &[usize]) -> Vec<usize> {
-        let order: Vec<u32> = order.iter().filter_map(|row| u32::try_from(*row).ok()).collect();
-        let ranked = self.find_among(query, &order).ranked;
-        ranked.into_iter().map(|row| row as usize).collect()
-    }
-
-    /// The same among some rows, which are listed in their order.
-    pub fn find_among(&mut self, query: &str, among: &[u32]) -> Found {
-        let terms = self.terms(query);
-        if terms.is_empty() {
-            return Found {
-                matched: among.to_vec(),
-                ranked: among.to_vec(),
-            };
+    /// Keeps what was learned of a term's words.
+    pub(super) fn remember(&mut self, term: String, words: Vec<WordScores>) {
+        if self.known.len() >= MOST_KNOWN {
+            self.known.remove(0);
         }
-        // Kept from one query to the next: memory that is new each time takes longer than what is done with it.
-        let mut found = std::mem::take(&mut self.hits);
-        found.clear();
-        for (at, term) in terms.iter().enumerate() {
-            let known = self.known.iter().position(|(text, _)| *text == term.text);
-            let known = known.map(|at| self.known.remove(at).1);
-            let mut scores = TermScores::new(&self.rows, term, known);
-            let mut hit = |row: u32| {
-                let row = self.rows.all.get(row as usize)?;
-                scores.hit(*row, &mut self.scratch)
-            };
-            if at == 0 {
-                found.extend(among.iter().filter_map(|row| Some((hit(*row)?, *row))));
-            } else {
-                found.retain_mut(|(sum, row)| {
-                    let hit = hit(*row);
-                    *sum = sum.and(hit.unwrap_or_default());
-                    hit.is_some()
-                });
-            }
-            #[cfg(test)]
-            {
-                self.compared += scores.compared;
-            }
-            if self.known.len() >= MOST_KNOWN {
-                self.known.remove(0);
-            }
-            self.known.push((term.text.clone(), scores.into_words()));
-        }
-        let matched = found.iter().map(|(_, row)| *row).collect();
-        // Every account whose permission sets are not known may have any: something else must match, too.
-        found.retain(|(hit, _)| hit.is_certain || hit.is_found);
-        let ranked = rank_hits(&found);
-        self.hits = found;
-        Found { matched, ranked }
-    }
-
-    /// Whether a query finds any row.
-    pub(super) fn finds_any(&mut self, query: &str) -> bool {
-        let terms = self.terms(query);
-        let Self { rows, scratch, .. } = self;
-        let mut scores: Vec<_> = terms
-            .iter()
-            .map(|term| TermScores::new(rows, term, None))
-            .collect();
-        rows.all.iter().any(|row| {
-            let mut hits = scores.iter_mut().map(|term| term.hit(*row, scratch));
-            let sum = hits.try_fold(Hit::default(), |sum, hit| Some(sum.and(hit?)));
-            sum.is_some_and(|hit| hit.is_certain || hit.is_found)
-        })
+        self.known.push((term, words));
     }
 
     /// Which graphemes of a row the query matched.
@@ -329,7 +267,7 @@ impl SearchIndex {
 
 /// Rows with the best hits first. Scores are small numbers, so that each has a place of its own: sorting a hundred
 /// thousand rows by comparing them takes longer than finding them.
-fn rank_hits(found: &[(Hit, u32)]) -> Vec<u32> {
+pub(super) fn rank_hits(found: &[(Hit, u32)]) -> Vec<u32> {
     const MOST: u32 = 1 << 16;
     let best = found.iter().map(|(hit, _)| hit.score).max().unwrap_or_default();
     if best >= MOST {

@@ -1,6 +1,8 @@
 //! What queries find.
 
+use super::super::correction::RunningCorrection;
 use super::super::narrowing::narrows_query;
+use super::super::running::Work;
 use super::*;
 use crate::domain::{Account, PermissionSetName};
 
@@ -51,7 +53,7 @@ fn chained_roles_are_found_by_name_and_by_whole_words_of_their_way() {
         // Scattered over the way.
         ("ldit", vec![]),
     ] {
-        assert_eq!(index.find(query, &[0, 1]), found, "{query}");
+        assert_eq!(index.find_rows(query, &[0, 1]), found, "{query}");
     }
     assert_eq!(index.marks("audit", 0).permission_set, [23, 24, 25, 26, 27]);
 }
@@ -104,7 +106,7 @@ fn words_match_anywhere_and_accents_do_not_matter() {
             vec![1],
         ),
     ] {
-        assert_eq!(index().find(query, &order), expected, "{query}");
+        assert_eq!(index().find_rows(query, &order), expected, "{query}");
     }
 }
 
@@ -152,7 +154,10 @@ fn one_wrong_letter_is_corrected() {
         let corrected = index().corrected(query);
         assert_eq!(corrected.as_deref(), expected, "{query}");
         if let Some(corrected) = corrected {
-            assert!(!index().find(&corrected, &[0, 1, 2, 3]).is_empty(), "{query}");
+            assert!(
+                !index().find_rows(&corrected, &[0, 1, 2, 3]).is_empty(),
+                "{query}"
+            );
         }
     }
 }
@@ -163,7 +168,7 @@ fn account_name_counts_before_an_equal_permission_set() {
         (account("000000000001", "ledger-prod"), "SecurityAudit"),
         (account("000000000002", "security-audit"), "ViewOnly"),
     ];
-    assert_eq!(index_of(&rows).find("security", &[0, 1]), [1, 0]);
+    assert_eq!(index_of(&rows).find_rows("security", &[0, 1]), [1, 0]);
 }
 
 #[test]
@@ -180,7 +185,7 @@ fn capitals_make_no_difference() {
         ("!Access$", vec![1]),
         ("^ReadOnly$", vec![1]),
     ] {
-        assert_eq!(index().find(query, &order), expected, "{query}");
+        assert_eq!(index().find_rows(query, &order), expected, "{query}");
     }
     assert_eq!(
         index().marks("Access$", 0).permission_set,
@@ -207,7 +212,7 @@ fn each_text_is_compared_with_each_word_once() {
     let texts = 3 * rows.len() / sets.len() + sets.len();
     let asked = |index: &mut SearchIndex, query: &str| {
         let before = index.compared;
-        let found = index.find(query, &order);
+        let found = index.find_rows(query, &order);
         (found.len(), index.compared - before)
     };
     for (query, words) in [
@@ -216,16 +221,19 @@ fn each_text_is_compared_with_each_word_once() {
         (&"c ".repeat(10_000), 1),
         (&"co cc ".repeat(5_000), 2),
     ] {
-        let found = asked(&mut index_of(&rows), query);
-        assert_eq!(found, (rows.len(), words * texts), "{}", query.len());
+        let (found, compared) = asked(&mut index_of(&rows), query);
+        assert_eq!(found, rows.len());
+        // An ID or email address can't be better than a name that matches.
+        assert!(compared <= words * texts, "{compared} for {}", query.len());
     }
     // What a word has left out no later word is asked about.
     let (none, of_first) = asked(&mut index_of(&rows), "x-y-z c o");
     assert_eq!((none, of_first), (0, texts));
+    let names = rows.len() / sets.len() + sets.len();
     // What was learned of a word is known when another one is typed or erased.
     let mut index = index_of(&rows);
     let compared = ["c", "c o", "c", "o"].map(|query| asked(&mut index, query).1);
-    assert_eq!(compared, [texts, texts, 0, 0]);
+    assert_eq!(compared, [names, names, 0, 0]);
 }
 
 fn entry(account: Account, sets: &[&str]) -> Arc<AccountEntry> {
@@ -260,7 +268,7 @@ fn rows_of_added_accounts_are_known_by_account_and_permission_set() {
         (Some(1), None, Some(3))
     );
     // A permission set that isn't known may be any.
-    assert_eq!(index.find("2 view", &[0, 1, 2, 3]), [2]);
+    assert_eq!(index.find_rows("2 view", &[0, 1, 2, 3]), [2]);
 }
 
 proptest::proptest! {
@@ -290,10 +298,28 @@ proptest::proptest! {
         }).collect();
         let mut one_by_one = SearchIndex::new(rows.iter().copied());
         let order: Vec<usize> = (0..rows.len()).collect();
-        let found = whole.find(&query, &order);
-        proptest::prop_assert_eq!(&found, &one_by_one.find(&query, &order));
+        let found = whole.find_rows(&query, &order);
+        proptest::prop_assert_eq!(&found, &one_by_one.find_rows(&query, &order));
         for row in found {
             proptest::prop_assert_eq!(whole.marks(&query, row), one_by_one.marks(&query, row));
+        }
+    }
+
+    /// A name that matches well is not compared further: nothing else may be better.
+    #[test]
+    fn no_strict_field_has_a_better_score_than_its_bound(text in "[ -~]{0,16}", word in "[ -~]{1,6}", at in 0_usize..12) {
+        let mut scratch = Scratch::new();
+        // Mostly one that the text has.
+        let word = text.get(at..).and_then(|rest| rest.get(..3)).map_or(word.clone(), |part| format!("{part}{}", word.get(1..).unwrap_or_default()));
+        for term in query::parse_query(&word) {
+            for word in term.alternatives.into_iter().flatten().filter(|word| !word.is_negative()) {
+                let mut rows = Rows::new();
+                rows.add(SearchRow { session: "", account: &account("000000000001", &text), permission_set: &text }, None);
+                for (_, stored) in rows.fields(rows.all[0], &word) {
+                    let score = stored.score(word.as_typed(), &mut scratch);
+                    proptest::prop_assert!(score <= Some(word.most_in_strict_field()), "{:?}", score);
+                }
+            }
         }
     }
 
@@ -335,6 +361,46 @@ proptest::proptest! {
         }
     }
 
+    /// In parts of any size, with accounts that are added meanwhile, and some rows that come before equally good ones.
+    #[test]
+    fn search_in_parts_finds_what_it_finds_at_once(
+        query in "[pPaAyz!^$' 0|/:ü決d]{0,8}",
+        parts in proptest::collection::vec(1_usize..200, 1..20),
+        first in proptest::sample::subsequence(vec![0_u32, 2, 3], 0..=3),
+        correct: bool,
+    ) {
+        let entries: Vec<_> = rows().into_iter().map(|(account, set)| entry(account, &[set])).collect();
+        let mut whole = SearchIndex::empty(false);
+        for entry in &entries {
+            whole.add_account("tanuki", entry, &RuleSet::default());
+        }
+        let mut order = first.clone();
+        order.extend((0..4).filter(|row| !first.contains(row)));
+        let expected = whole.find_among(&query, &order);
+
+        let (mut index, mut parts) = (SearchIndex::empty(false), parts.into_iter().cycle());
+        let mut search = index.begin(&query);
+        loop {
+            let mut work = Work::of(parts.next().unwrap_or(1));
+            let has_looked_at_all = index.go_on(&mut search, None, &mut work);
+            match entries.get(index.accounts()) {
+                Some(entry) if has_looked_at_all => index.add_account("tanuki", entry, &RuleSet::default()),
+                None if has_looked_at_all => break,
+                _ => {}
+            }
+        }
+        let found = index.finish(search, &first);
+        proptest::prop_assert_eq!((&found.matched, &found.ranked), (&expected.matched, &expected.ranked));
+        // What was learned on the way is still right when it is used again.
+        let again = index.find_among(&query, &order);
+        proptest::prop_assert_eq!(again.ranked, expected.ranked);
+        if correct {
+            let mut correction = RunningCorrection::of(&query);
+            while !index.go_on_correcting(&mut correction, &mut Work::of(parts.next().unwrap_or(1))) {}
+            proptest::prop_assert_eq!(correction.into_result(), whole.corrected(&query));
+        }
+    }
+
     #[test]
     fn ranking_by_place_is_sorting(hits in proptest::collection::vec((0_u32..70_000, proptest::bool::ANY), 0..50), large: bool) {
         let hit = |(row, (score, is_certain)): (u32, (u32, bool))| {
@@ -351,12 +417,12 @@ proptest::proptest! {
     #[test]
     fn a_row_is_found_whatever_stands_beside_it(query in "[pPaA z!^$' 0|/:]{0,12}") {
         let (rows, order) = (rows(), [0, 1, 2, 3]);
-        let mut found = index().find(&query, &order);
+        let mut found = index().find_rows(&query, &order);
         found.sort_unstable();
         let alone: Vec<usize> = rows
             .iter()
             .enumerate()
-            .filter(|(_, row)| !index_of(std::slice::from_ref(row)).find(&query, &[0]).is_empty())
+            .filter(|(_, row)| !index_of(std::slice::from_ref(row)).find_rows(&query, &[0]).is_empty())
             .map(|(at, _)| at)
             .collect();
         proptest::prop_assert_eq!(found, alone);
@@ -365,7 +431,7 @@ proptest::proptest! {
     #[test]
     fn no_query_panics(query in ".{0,30}") {
         let mut index = index();
-        let found = index.find(&query, &[0, 1, 2, 3]);
+        let found = index.find_rows(&query, &[0, 1, 2, 3]);
         for row in found {
             index.marks(&query, row);
         }
