@@ -1,6 +1,5 @@
-//! The numbers of the controller of the pace. They were chosen with the first hundred kinds of portals of the simulation, and
-//! are worth less on others: changing one of them by a hundredth moves two to four kinds across the line, in either
-//! direction. The page on performance has the counts of sets that they were not searched with.
+//! The numbers of the controller of the pace. None of them is fine: moving any of them by a twentieth leaves at least 64 of the
+//! 65 plain kinds of portals of the simulation near their limits.
 
 /// Requests a second that are polite to any portal.
 pub(super) const POLITE: f64 = 19.9;
@@ -8,60 +7,76 @@ pub(super) const POLITE: f64 = 19.9;
 pub(super) const FASTEST: f64 = 1_000.0;
 /// And at worst.
 pub(super) const SLOWEST: f64 = 1.0;
-/// How many seconds' worth of requests may go at once, until the first of them are refused.
-pub(super) const BURST_SECONDS: f64 = 0.4;
-/// The step of the timer, in seconds: shorter sleeps would spin. While the rate doubles, what it woke late is caught up
-/// with; later that would bring requests closer together than a limit without bursts allows.
+/// So many requests go at once in the beginning: a limit without bursts refuses all but the first. Where a user chose a
+/// rate below the second number, that would be too many.
+pub(super) const FIRST: u32 = 3;
+pub(super) const ONE_BELOW: f64 = 7.5;
+/// The step of the timer, in seconds: what it woke late is caught up with, and a gap can't be shortened by less.
 pub(super) const TIMER: f64 = 0.001;
 /// What is made up for of the requests of others, in seconds.
 pub(super) const MADE_UP_SECONDS: f64 = 0.1;
-/// How long nothing must be refused before the rate doubles, in seconds since its first answer: below a hundred a second,
-/// where little is under way that would be refused, and above.
-pub(super) const DOUBLING_SECONDS: (f64, f64) = (0.04, 0.2);
-/// Above this rate it takes so many: a portal may have saved up requests.
-pub(super) const SPRINT: f64 = 274.6;
-pub(super) const SPRINT_ANSWERS: u32 = 300;
-/// The rate while what is under way is awaited, as a part of the last that was fine.
-pub(super) const SETTLING: f64 = 0.471;
-/// A rate between two others is fine after so many requests, or so many seconds' worth of them.
-pub(super) const TRIAL: (f64, f64) = (2.033, 0.234);
-/// The seconds where the first burst was refused: a portal that saves up little shows it at once.
-pub(super) const STRICT_TRIAL_SECONDS: f64 = 0.078;
-/// The first step up of a search; the next ones are longer by as much again as long as nothing is refused. And where after a
-/// sudden fall it begins between the likely and the refused rate.
-pub(super) const STEP: f64 = 1.108;
-pub(super) const AFTER_FALL: f64 = 0.037;
-/// Rates that are so near each other need no search.
-pub(super) const CLOSE: f64 = 1.04;
-/// Where the documented rate lies between two others, it is what is held first: from and to so much of it.
-pub(super) const DOCUMENTED: (f64, f64) = (0.9, 1.4);
-/// How far a rate falls that was refused where more was tried, and the part of it for one that was fine before.
-pub(super) const FALL: f64 = 0.042;
-pub(super) const STRICT_FALL: f64 = 0.039;
-pub(super) const SMALL_FALL: f64 = 1.117;
-/// Falls are greater by this power of what was refused too much.
-pub(super) const FALL_POWER: f64 = 0.248;
-/// A refusal is chance where none came within so many answers and the rate is so far from the one refused last.
-pub(super) const CHANCE: u32 = 50;
-pub(super) const NEAR: f64 = 0.640;
-/// How fast the rate grows beyond the one that was refused last.
-pub(super) const GROWTH: f64 = 4.100;
-/// So many requests until that is reached again, times what was refused of what may be, from and to.
-pub(super) const HOLD: f64 = 50.0;
-pub(super) const REFUSED: f64 = 0.018;
-pub(super) const HOLD_RANGE: (f64, f64) = (0.251, 6.714);
-/// The same at the documented rate.
-pub(super) const HOLD_DOCUMENTED: f64 = 1_000.0;
-/// And it takes no longer than so many seconds: one of many clients that has got little of the limit would otherwise need
-/// minutes to get more, once others are done.
-pub(super) const HOLD_SECONDS: f64 = 30.0;
-pub(super) const LEAST_HOLD: f64 = 4.0;
-/// So many of the latest answers, and so many refusals in them, are a fall of the limit.
-pub(super) const RECENT: usize = 12;
-pub(super) const FALLEN: usize = 3;
-/// So many requests under way at once, at least, at most, and for answers of so many seconds. The very first go alone.
-pub(super) const AT_ONCE: (usize, usize) = (12, 40);
-pub(super) const FIRST: usize = 3;
-pub(super) const LONG_ANSWER: f64 = 0.6;
-/// Pauses of a portal that admits nothing, in seconds.
+/// How long nothing must be refused before the rate doubles, in seconds since its first answer: where the limit allows no
+/// bursts, so that an answer says all; below a hundred a second; and above, where more is under way that would be refused.
+pub(super) const DOUBLING_SECONDS: [f64; 3] = [0.01, 0.04, 0.2];
+/// Above this rate it takes so many answers: a portal may have saved up requests.
+pub(super) const SPRINT: f64 = 275.0;
+pub(super) const SPRINT_ANSWERS: f64 = 300.0;
+/// While what is under way is awaited, the rate is such a part of one that was fine, or of the first.
+pub(super) const SETTLING: (f64, f64) = (0.5, 0.25);
+
+/// After so many requests without a refusal the rate is a little above what was counted. So at most one in so many is refused
+/// for trying.
+pub(super) const CYCLE: f64 = 55.0;
+/// No cycle is longer than so many of these.
+pub(super) const CYCLES: f64 = 4.0;
+/// The little, as a part of the rate, and how fast it grows within a cycle (an exponent).
+pub(super) const ABOVE: f64 = 0.03;
+pub(super) const GROWTH: f64 = 3.5;
+/// It grows no further than to the double, and where a window was seen by so much.
+pub(super) const WINDOW_GROWTH: f64 = 0.15;
+/// After so many cycles without a refusal, what is reached is where the next begin; earlier where the limit is unknown.
+pub(super) const STAGE: f64 = 2.5;
+pub(super) const UNKNOWN_STAGE: f64 = 1.9;
+/// And no longer than so many seconds.
+pub(super) const CYCLE_SECONDS: f64 = 25.0;
+/// So near the documented rate, trying is likely to be in vain: a cycle is so many times as long.
+pub(super) const DOCUMENTED: (f64, f64) = (0.08, 3.0);
+/// A refusal after so many cycles, in which so many times as many were admitted as before, says that the limit has risen, and is
+/// likely to be such a part of the refused rate.
+pub(super) const RISEN: (f64, f64, f64) = (1.5, 1.08, 0.8);
+/// A rate may be above what was counted by so much and still be right, since refusals are not counted.
+pub(super) const NEAR: f64 = 1.1;
+/// Fewer answers say nothing about a rate; and two refusals in so many say that the limit has fallen.
+pub(super) const FEW: f64 = 8.0;
+/// A limit that has fallen is likely to be such a part of what was admitted of the refused rate.
+pub(super) const FALLEN: f64 = 0.9;
+/// Pauses of a portal that admits nothing, in seconds, and by how much the next one is longer.
 pub(super) const PAUSES: (f64, f64) = (0.1, 2.0);
+pub(super) const LONGER: f64 = 1.3;
+/// A portal that admits nothing while it should have admitted so many has a window. It takes so many windows to a cycle, and is
+/// forgotten when so many refusals in a row came alone.
+pub(super) const DEAD: f64 = 3.0;
+pub(super) const WINDOWS: f64 = 2.0;
+pub(super) const ALONE: u32 = 3;
+
+/// A limit without bursts is tried by a request that comes early, once in so many cycles: by so much, and by as many times
+/// more after each that was admitted.
+pub(super) const EARLY_CYCLES: f64 = 1.4;
+pub(super) const STEP: f64 = 0.03;
+pub(super) const STEEPER: f64 = 3.0;
+/// Rates that are so near each other need no search, and those so near are not told apart by one request.
+pub(super) const CLOSE: f64 = 1.04;
+pub(super) const SAME: f64 = 0.95;
+/// A step to a rate that is refused is not searched where it was shorter than this.
+pub(super) const SHORT_STEP: f64 = 1.1;
+/// A refusal slows it down by so much.
+pub(super) const EASE: f64 = 0.02;
+/// Such a part of the answers refused, of which at least three, says that the limit has fallen.
+pub(super) const REFUSED: f64 = 0.4;
+/// So many falls in a row at rates that are so near each other say that a limit allows no bursts.
+pub(super) const SAME_FALLS: (u32, f64) = (3, 1.15);
+/// After so many answers, one refusal of the rate that a user chose is chance.
+pub(super) const CHANCE: f64 = 20.0;
+/// So many requests under way at once, at least, at most, and for answers of so many seconds.
+pub(super) const AT_ONCE: (usize, usize) = (12, 40);
+pub(super) const LONG_ANSWER: f64 = 0.6;

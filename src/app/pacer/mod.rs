@@ -16,8 +16,10 @@
 
 mod constants;
 mod rate;
+mod saving;
 #[cfg(test)]
 mod simulation;
+mod strict;
 #[cfg(test)]
 mod tests;
 
@@ -177,7 +179,7 @@ impl Pacer {
     pub(in crate::app) async fn wait_for_urgent_slot(&self) -> Slot {
         let (rest, slot) = self.with(|state, now| {
             state.rate.take_now(state.seconds(now));
-            (state.rest_left(now), Slot(state.rate.epoch()))
+            (state.rest_left(now), Slot(state.rate.tag()))
         });
         if !rest.is_zero() {
             tokio::time::sleep(rest).await;
@@ -212,8 +214,11 @@ impl State {
                 self.rate.refuse(self.seconds(now), slot.0);
                 self.rest(now, *retry_after);
             }
-            // Overloaded, not counting: only a rest that it asks for is meant for us.
-            Err(AwsError::Server { retry_after, .. }) => self.rest(now, *retry_after),
+            // Overloaded: it was within the limit, and only a rest that it asks for is meant for us.
+            Err(AwsError::Server { retry_after, .. }) => {
+                self.rate.count_failure();
+                self.rest(now, *retry_after);
+            }
             // Any other answer of the portal was within its limit.
             Ok(_)
             | Err(
@@ -291,7 +296,7 @@ impl State {
         if let Some(count) = &mut self.count {
             count.add();
         }
-        Ok(Slot(self.rate.epoch()))
+        Ok(Slot(self.rate.tag()))
     }
 
     fn rest(&mut self, now: Instant, asked: Option<Duration>) {

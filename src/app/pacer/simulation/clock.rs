@@ -14,6 +14,7 @@ const AT_ONCE: usize = 40;
 const NEVER: f64 = 40_000.0;
 
 /// What decides when a client asks.
+#[expect(clippy::large_enum_variant, reason = "there are few")]
 pub(super) enum Pace {
     Found(Rate),
     Told(Told),
@@ -27,9 +28,9 @@ impl Pace {
         }
     }
 
-    fn epoch(&self) -> u64 {
+    fn tag(&self) -> u64 {
         match self {
-            Self::Found(rate) => rate.epoch(),
+            Self::Found(rate) => rate.tag(),
             Self::Told(_) => 0,
         }
     }
@@ -181,7 +182,7 @@ impl Queue {
             let wait = client.pace.take(now);
             if wait > 0.0 {
                 // Timers count in milliseconds.
-                let at = now + (wait * 1_000.0).ceil() / 1_000.0;
+                let at = now + (wait * 1_000.0 - 1e-6).ceil() / 1_000.0;
                 if client.wakes_at <= now || at < client.wakes_at {
                     client.wakes_at = at;
                     self.push(at, number, What::Wakes);
@@ -195,7 +196,7 @@ impl Queue {
             client.left -= 1;
             client.under_way += 1;
             client.asked += 1;
-            let epoch = client.pace.epoch();
+            let epoch = client.pace.tag();
             self.push(now + portal.way(), number, What::Arrives(epoch));
         }
     }
@@ -207,7 +208,7 @@ fn learn(client: &mut Client, now: f64, epoch: u64, answer: Answer) {
         match answer {
             Answer::Admitted => rate.admit(now, epoch),
             Answer::Refused | Answer::Stray => rate.refuse(now, epoch),
-            Answer::Failed => {}
+            Answer::Failed => rate.count_failure(),
         }
     }
     client.refused += u32::from(answer == Answer::Refused);

@@ -114,12 +114,22 @@ impl Portal {
         REQUESTS / self.clients
     }
 
+    /// Whether one client has its limit alone, and nothing fails.
+    pub(super) fn is_plain(&self) -> bool {
+        self.clients == 1 && self.faults.is_none() && self.limit.is_none_or(|limit| limit.others == 0.0)
+    }
+
+    /// Whether it admits two requests at once.
+    pub(super) fn allows_bursts(&self) -> bool {
+        self.limit.is_none_or(|limit| match limit.kind {
+            RateKind::Bucket(seconds) => seconds * limit.per_second >= 2.0,
+            RateKind::FixedWindow(_) | RateKind::SlidingWindow(_) => true,
+        })
+    }
+
     /// Whether it admits the same all the time.
     pub(super) fn is_steady(&self) -> bool {
-        self.faults.is_none()
-            && self
-                .limit
-                .is_some_and(|limit| limit.others == 0.0 && limit.change.is_none())
+        self.is_plain() && self.limit.is_some_and(|limit| limit.change.is_none())
     }
 }
 
@@ -159,15 +169,27 @@ impl Random {
     }
 }
 
-pub(super) fn portals() -> Vec<Portal> {
-    [5.0, 10.0, 20.0, 50.0, 100.0]
-        .into_iter()
-        .flat_map(of_rate)
-        .collect()
+/// The rates of the limits.
+const RATES: [f64; 5] = [5.0, 10.0, 20.0, 50.0, 100.0];
+
+/// Portals that admit so many requests a second, and nothing else: with and without bursts, counted in windows, and changed on
+/// the way. Answers take so many seconds, and vary by such a part of that.
+pub(super) fn plain(latency: f64, jitter: f64) -> Vec<Portal> {
+    let all = RATES.into_iter().flat_map(plain_of);
+    all.map(|portal| Portal {
+        latency,
+        jitter,
+        ..portal
+    })
+    .collect()
 }
 
-/// The portals that admit so many requests a second.
-fn of_rate(rate: f64) -> Vec<Portal> {
+/// Portals whose limit others use, too, or that fail now and then.
+pub(super) fn shared_or_faulty() -> Vec<Portal> {
+    RATES.into_iter().flat_map(shared_or_faulty_of).collect()
+}
+
+fn plain_of(rate: f64) -> Vec<Portal> {
     let limit = RateLimit::new(rate);
     let mut all: Vec<Portal> = [
         ("token bucket of a second", RateKind::Bucket(1.0)),
@@ -181,8 +203,34 @@ fn of_rate(rate: f64) -> Vec<Portal> {
     .into_iter()
     .map(|(name, kind)| Portal::new(name, limit.counted(kind)))
     .collect();
-    for (name, seconds) in [("bucket", 1.0), ("no bursts", 0.0)] {
-        let limit = limit.counted(RateKind::Bucket(seconds));
+    for (name, seconds) in BURSTS {
+        for (what, first, later) in [
+            ("halved on the way", rate, rate / 2.0),
+            ("doubled on the way", rate / 2.0, rate),
+            ("a fifth less on the way", rate, rate * 0.8),
+        ] {
+            // After half of the listing.
+            let change = Some((f64::from(REQUESTS) / 2.0 / first, later));
+            let limit = RateLimit {
+                per_second: first,
+                change,
+                ..limit.counted(RateKind::Bucket(seconds))
+            };
+            all.push(Portal {
+                name: format!("{name}, {what}, {rate} a second"),
+                ..Portal::new("", limit)
+            });
+        }
+    }
+    all
+}
+
+const BURSTS: [(&str, f64); 2] = [("bucket", 1.0), ("no bursts", 0.0)];
+
+fn shared_or_faulty_of(rate: f64) -> Vec<Portal> {
+    let mut all = Vec::new();
+    for (name, seconds) in BURSTS {
+        let limit = RateLimit::new(rate).counted(RateKind::Bucket(seconds));
         for each in [20, 50] {
             all.push(Portal {
                 faults: Some(each),
@@ -195,25 +243,6 @@ fn of_rate(rate: f64) -> Vec<Portal> {
                 &format!("{name}, {share} used by others"),
                 RateLimit { others, ..limit },
             ));
-        }
-        for (what, first, later) in [
-            ("halved on the way", rate, rate / 2.0),
-            ("doubled on the way", rate / 2.0, rate),
-            ("a fifth less on the way", rate, rate * 0.8),
-        ] {
-            // After half of the listing.
-            let change = Some((f64::from(REQUESTS) / 2.0 / first, later));
-            all.push(Portal {
-                name: format!("{name}, {what}, {rate} a second"),
-                ..Portal::new(
-                    "",
-                    RateLimit {
-                        per_second: first,
-                        change,
-                        ..limit
-                    },
-                )
-            });
         }
     }
     all
