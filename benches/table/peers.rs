@@ -91,7 +91,7 @@ pub(crate) fn print(setup: &Setup) {
             print_row(tool, Err("not installed"), Err(""), Err(""));
             continue;
         };
-        let figure = |what: &[&str]| {
+        let figure = |what: &[&str]| -> Figure {
             let line = LINES
                 .iter()
                 .find(|line| line.tool == tool && what.contains(&line.what));
