@@ -102,6 +102,8 @@ pub(in crate::app) struct RunningListing<'a> {
     throttled: bool,
     /// The portal has answered at least once.
     reached: bool,
+    /// The permission sets of an account have come.
+    has_listed: bool,
 }
 
 enum Answer {
@@ -175,6 +177,7 @@ impl<'a> RunningListing<'a> {
             failures_in_a_row: 0,
             throttled: false,
             reached: false,
+            has_listed: false,
         }
     }
 
@@ -224,6 +227,12 @@ impl<'a> RunningListing<'a> {
                     Verdict::Done(names) => self.take_permission_sets(id, names, tell),
                     // Behind the others: what failed now may pass meanwhile.
                     Verdict::Again(tries) => self.enqueue(usize::MAX, tries, id),
+                    // One account may be at fault for itself; where no other was answered either, the sign-in is.
+                    Verdict::Failed(AwsError::Unauthorized)
+                        if self.scope == Scope::Everything && !self.has_listed =>
+                    {
+                        return Err(self.ended().await);
+                    }
                     Verdict::Failed(error) => self.give_up(id, &error, tell),
                     Verdict::OtherSignIn => return Ok(End::OtherSignIn),
                 },
@@ -336,6 +345,7 @@ impl<'a> RunningListing<'a> {
         names: Vec<PermissionSetName>,
         tell: &mut impl FnMut(SyncEvent),
     ) {
+        self.has_listed = true;
         let at = self.parts.context.now();
         self.journal.listed(&account, &names, at);
         self.catalog.set_permission_sets(&account, names.clone(), at);

@@ -286,6 +286,41 @@ fn listing_where_every_account_failed_is_an_error() {
     );
 }
 
+/// Three accounts are fewer than what counts as an outage.
+#[test]
+fn listing_whose_token_no_account_takes_asks_for_a_sign_in() {
+    let env = TestEnv::with(|options| options.organisation = Organisation::generated(3, 2));
+    env.sign_in();
+    let listed = env.output(&["list", "--format", "json"]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    let fail = |row: &serde_json::Value| {
+        let account = row["account_id"].as_str().unwrap();
+        env.sandbox.control().fail_account(account, Fault::Unauthorized);
+        account.to_owned()
+    };
+    let accounts: Vec<String> = rows.iter().map(fail).collect();
+    let refused = env.run(&["list", "--refresh"]);
+    assert_eq!(
+        (refused.code, refused.stdout.as_str()),
+        (Some(3), ""),
+        "{}",
+        refused.stderr
+    );
+    assert!(refused.stderr.contains("sign-in"), "{}", refused.stderr);
+
+    // Where another account was answered, it is the account's fault.
+    for account in &accounts[1..] {
+        env.sandbox.control().heal_account(account);
+    }
+    env.sandbox
+        .control()
+        .fail_account(&accounts[0], Fault::Unauthorized);
+    env.sign_in();
+    let partly = env.run(&["list", "--refresh", "--format", "plain"]);
+    assert_eq!(partly.code, Some(0), "{}", partly.stderr);
+    assert!(partly.stderr.contains("failed to load"), "{}", partly.stderr);
+}
+
 #[test]
 fn query_without_a_match_is_reported_and_succeeds() {
     let env = TestEnv::new();
