@@ -179,6 +179,7 @@ impl Loop {
                 self.handle_event(event).await?;
             }
             if has_panicked() {
+                terminal::wait_for_message().await;
                 return Err(TuiError::Panicked);
             }
             if let Some(outcome) = self.outcome.take() {

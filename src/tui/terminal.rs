@@ -1,6 +1,6 @@
 //! The terminal: taken, given back, and whole again however the program ends.
 //!
-//! Drawn on `/dev/tty`, so that standard output stays free for data. One idempotent `restore`
+//! Drawn on `/dev/tty`, so that standard output stays free for data. One idempotent `restore_terminal`
 //! serves leaving, panics and signals.
 
 use std::fs::File;
@@ -8,6 +8,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::time::Duration;
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -68,9 +69,15 @@ pub(super) fn has_panicked() -> bool {
     PANICKED.load(Ordering::Relaxed)
 }
 
-/// Waits until something panics.
+/// Waits until something panics, and its message is printed.
 pub(super) async fn wait_for_panic() {
     BELL.notified().await;
+}
+
+/// Waits until the message of a panic is printed, which another thread may still be at: what ends the program says that
+/// it stands above. Not for long, because a terminal that is stopped takes nothing.
+pub(super) async fn wait_for_message() {
+    let _ = tokio::time::timeout(Duration::from_secs(2), BELL.notified()).await;
 }
 
 type Inner = ratatui::Terminal<CrosstermBackend<BufWriter<File>>>;
