@@ -100,10 +100,17 @@ pub(in crate::app) struct RunningListing<'a> {
     failures_in_a_row: u32,
     /// A request was refused for speed, and that is not reported yet.
     throttled: bool,
-    /// The portal has answered at least once.
-    reached: bool,
+    reached: Reached,
+}
+
+/// How far a listing has come at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Reached {
+    Nothing,
+    /// The portal has answered.
+    Portal,
     /// The permission sets of an account have come.
-    has_listed: bool,
+    Account,
 }
 
 enum Answer {
@@ -176,8 +183,7 @@ impl<'a> RunningListing<'a> {
             renewals: 0,
             failures_in_a_row: 0,
             throttled: false,
-            reached: false,
-            has_listed: false,
+            reached: Reached::Nothing,
         }
     }
 
@@ -229,7 +235,7 @@ impl<'a> RunningListing<'a> {
                     Verdict::Again(tries) => self.enqueue(usize::MAX, tries, id),
                     // One account may be at fault for itself; where no other was answered either, the sign-in is.
                     Verdict::Failed(AwsError::Unauthorized)
-                        if self.scope == Scope::Everything && !self.has_listed =>
+                        if self.scope == Scope::Everything && self.reached != Reached::Account =>
                     {
                         return Err(self.ended().await);
                     }
@@ -345,7 +351,7 @@ impl<'a> RunningListing<'a> {
         names: Vec<PermissionSetName>,
         tell: &mut impl FnMut(SyncEvent),
     ) {
-        self.has_listed = true;
+        self.reached = Reached::Account;
         let at = self.parts.context.now();
         self.journal.listed(&account, &names, at);
         self.catalog.set_permission_sets(&account, names.clone(), at);
@@ -369,7 +375,7 @@ impl<'a> RunningListing<'a> {
         self.parts.pacer.record_answer(*slot, &result);
         let error = match result {
             Ok(value) => {
-                self.reached = true;
+                self.reached = self.reached.max(Reached::Portal);
                 self.failures_in_a_row = 0;
                 return Ok(Verdict::Done(value));
             }
@@ -406,7 +412,7 @@ impl<'a> RunningListing<'a> {
         self.throttled |= throttled;
         let tries = tries + if throttled { REFUSAL } else { FAILURE };
         let budget = match error {
-            _ if self.reached || throttled => RETRY_BUDGET,
+            _ if self.reached != Reached::Nothing || throttled => RETRY_BUDGET,
             AwsError::Unreachable { .. } | AwsError::Timeout { .. } => DEAD_RETRY_BUDGET,
             _ => FIRST_RETRY_BUDGET,
         };
