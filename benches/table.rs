@@ -5,7 +5,7 @@
 //! `cargo bench --bench table`, with options behind `--`:
 //! - `--samples N` (default 60): processes per figure
 //! - `--dist PROGRAM`: the size of a `dist` build
-//! - `--peers FOLDER`: where `aws`, `aws-sso-util` and `awsume` are, besides `PATH`
+//! - `--peers FOLDER`: where `aws`, `aws-sso-util` and `awsumepy` are, besides `PATH`
 //! - `--install-peers`: install them from PyPI into `target/peers` first
 //! - `--no-peers`: genkan alone
 //! - `--only-peers`: the table of other tools alone
@@ -35,7 +35,7 @@ mod peers;
 mod processes;
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -155,7 +155,11 @@ impl Setup {
     }
 
     fn command(home: &Home, arguments: &[&str]) -> Command {
-        let mut command = Command::new(PROGRAM);
+        Self::command_of(Path::new(PROGRAM), home, arguments)
+    }
+
+    fn command_of(program: &Path, home: &Home, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .env_clear()

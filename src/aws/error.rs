@@ -67,7 +67,7 @@ pub enum AwsError {
         status: u16,
         retry_after: Option<Duration>,
     },
-    #[error("request to {host} timed out{}", name_proxy(proxy.as_ref()))]
+    #[error("request to {host} timed out{}", through_proxy(proxy.as_ref()))]
     Timeout { host: String, proxy: Option<Proxy> },
     #[error("could not reach {host}: {reason}")]
     Unreachable {
@@ -326,7 +326,7 @@ pub(super) fn proxy_variable(proxy: Option<&Proxy>) -> &'static str {
     proxy.map_or(HTTPS_PROXY, |proxy| proxy.variable)
 }
 
-fn name_proxy(proxy: Option<&Proxy>) -> String {
+fn through_proxy(proxy: Option<&Proxy>) -> String {
     proxy.map(|proxy| format!(" through {proxy}")).unwrap_or_default()
 }
 

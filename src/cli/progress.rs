@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::domain::SyncEvent;
 use crate::domain::text::{clean_text, fit_text, text_width};
-use crate::domain::values::count::{count_noun, group_digits};
+use crate::domain::values::count::{format_count, group_digits};
 use crate::domain::values::pace::Pace;
 use crate::platform::clock;
 use crate::platform::pending::{Pending, PendingRequests};
@@ -219,7 +219,7 @@ impl BatchProgress {
             show_line(&format!(
                 "{} of {} done",
                 group_digits(done),
-                count_noun(self.targets, "target")
+                format_count(self.targets, "target")
             ));
         }
     }
@@ -271,7 +271,7 @@ impl Listing {
         match event {
             SyncEvent::Waiting => return None,
             SyncEvent::Known(catalog) => {
-                let accounts = count_noun(catalog.entries().len(), "account");
+                let accounts = format_count(catalog.entries().len(), "account");
                 return Some(format!("loading {} in another genkan: {accounts}", self.session));
             }
             SyncEvent::Accounts {

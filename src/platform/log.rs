@@ -26,7 +26,7 @@ static LOG: OnceLock<Log> = OnceLock::new();
 /// How much a line matters. A level that is asked for brings the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// Nothing: asked for by users, of a module that says too much.
+    /// Nothing: asked for by users, for a module that says too much.
     Off,
     Error,
     Warn,

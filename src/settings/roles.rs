@@ -84,7 +84,7 @@ fn read_entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str
     let mut fine = true;
     for (key, value) in table {
         let name = key.get_ref().as_ref();
-        if let Err(reason) = take_key(&mut draft, name, value.get_ref()) {
+        if let Err(reason) = take_value(&mut draft, name, value.get_ref()) {
             wrong(key.span().start, &reason);
             fine = false;
         }
@@ -119,7 +119,7 @@ fn read_entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str
     })
 }
 
-fn take_key(draft: &mut Draft, name: &str, value: &DeValue<'_>) -> Result<(), String> {
+fn take_value(draft: &mut Draft, name: &str, value: &DeValue<'_>) -> Result<(), String> {
     let Some((name, take)) = KEYS.iter().find(|(known, _)| *known == name) else {
         let known = KEYS.iter().map(|(name, _)| *name);
         let hint = if is_setting(name) {

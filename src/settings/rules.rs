@@ -104,7 +104,7 @@ fn read_rule(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, bool,
         let (name, at) = (key.get_ref().as_ref(), key.span().start);
         if name == "match" {
             matches = Some(read_patterns(value, at, wrong));
-        } else if let Err(reason) = give_value(&mut rule.given, name, value.get_ref()) {
+        } else if let Err(reason) = take_value(&mut rule.given, name, value.get_ref()) {
             wrong(at, false, &reason);
         }
     }
@@ -124,7 +124,7 @@ fn read_rule(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, bool,
     }
 }
 
-fn give_value(given: &mut Given, name: &str, value: &DeValue<'_>) -> Result<(), String> {
+fn take_value(given: &mut Given, name: &str, value: &DeValue<'_>) -> Result<(), String> {
     let Some((name, take)) = GIVES.iter().find(|(known, _)| *known == name) else {
         let known = std::iter::once("match").chain(GIVES.iter().map(|(name, _)| *name));
         let hint = if is_setting(name) {

@@ -74,8 +74,8 @@ pub(super) async fn wait_for_panic() {
     BELL.notified().await;
 }
 
-/// Waits until the message of a panic is printed, which another thread may still be at: what ends the program says that
-/// it stands above. Not for long, because a terminal that is stopped takes nothing.
+/// Waits until the message of a panic is printed, which another thread may still be doing: the error that ends the
+/// program refers to the lines above it. Not for long, because a terminal that is stopped takes no output.
 pub(super) async fn wait_for_message() {
     let _ = tokio::time::timeout(Duration::from_secs(2), BELL.notified()).await;
 }

@@ -75,7 +75,7 @@ impl Browsers {
         installed
             .map(|name| FoundBrowser {
                 name,
-                profiles: list_names(&self.folders().profiles(name)),
+                profiles: profile_names(&self.folders().profiles(name)),
             })
             .collect()
     }
@@ -253,7 +253,7 @@ impl Browsers {
         let by_folder = || profiles.iter().find(|profile| profile.folder_name() == wanted);
         let found = exact.or_else(in_any_case).or_else(by_folder).cloned();
         found.ok_or_else(|| {
-            let known = list_names(&profiles);
+            let known = profile_names(&profiles);
             BrowserError::NoProfile {
                 browser,
                 profile: wanted.to_owned(),
@@ -304,7 +304,7 @@ impl Browsers {
     }
 }
 
-fn list_names(profiles: &[BrowserProfile]) -> Vec<String> {
+fn profile_names(profiles: &[BrowserProfile]) -> Vec<String> {
     profiles.iter().map(|profile| profile.name.clone()).collect()
 }
 

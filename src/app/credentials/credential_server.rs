@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::join_all;
 use tokio::sync::Notify;
 
-use crate::app::credentials::refresher::{CredentialSource, Refresher, ServedTarget, answer_error};
+use crate::app::credentials::refresher::{CredentialSource, Refresher, ServedTarget, error_answer};
 use crate::app::error::AppError;
 use crate::domain::{RoleCredentials, Secret, SsoSession, Target};
 use crate::platform::listeners::private_endpoint::PrivateEndpoint;
@@ -109,11 +109,11 @@ impl CredentialServer {
             let (clients, hears) = (Arc::clone(&clients), Arc::clone(&hears));
             async move {
                 let Some(keeper) = keepers.get(path) else {
-                    return answer_error(404, "NotFound", "no such target");
+                    return error_answer(404, "NotFound", "no such target");
                 };
                 let answer = keeper.answer().await;
                 match given.as_ref() {
-                    Some(given) if answer.status == 200 && !given.note(path) => answer_error(
+                    Some(given) if answer.status == 200 && !given.note(path) => error_answer(
                         410,
                         "GivenOnce",
                         "these credentials were given out already, and --once gives them out once",

@@ -194,7 +194,7 @@ impl Refresher {
                     let sign_in = self.source.credentials.origin_of(&credentials);
                     *held = CachedCredentials::new(credentials, self.source.context.now(), sign_in);
                 }
-                Err(error) => held.failure = Some((Instant::now(), answer_refusal(&error))),
+                Err(error) => held.failure = Some((Instant::now(), refusal_answer(&error))),
             }
         }
         self.tried.send_replace(());
@@ -227,7 +227,7 @@ impl Refresher {
             }
             self.wanted.notify_one();
             if tokio::time::timeout_at(deadline, tried.changed()).await.is_err() {
-                return answer_error(
+                return error_answer(
                     503,
                     "StillFetching",
                     "genkan is waiting for Identity Center; try again",
@@ -243,12 +243,12 @@ impl Refresher {
             Ok(Some(now)) => now,
             Ok(None) => {
                 self.held().forget();
-                return Some(answer_refusal(&not_signed_in(&self.session)));
+                return Some(refusal_answer(&not_signed_in(&self.session)));
             }
             // Whose sign-in it is, no one can tell.
             Err(problem) => {
                 self.held().forget();
-                return Some(answer_refusal(&problem.into()));
+                return Some(refusal_answer(&problem.into()));
             }
         };
         let mut held = self.held();
@@ -273,7 +273,7 @@ impl Refresher {
 }
 
 /// Why there are no credentials, as the SDKs pass it on to a user.
-fn answer_refusal(problem: &AppError) -> Answer {
+fn refusal_answer(problem: &AppError) -> Answer {
     let (status, code) = match problem {
         AppError::Aws(problem) if problem.is_transient() => (503, "IdentityCenterFailed"),
         // Another process is in the way: the next request may find it gone.
@@ -289,11 +289,11 @@ fn answer_refusal(problem: &AppError) -> Answer {
     if code == "SignInRequired" {
         words.push_str(" in any terminal; credentials are then available here again");
     }
-    answer_error(status, code, &words)
+    error_answer(status, code, &words)
 }
 
 /// An answer without credentials.
-pub(super) fn answer_error(status: u16, code: &str, message: &str) -> Answer {
+pub(super) fn error_answer(status: u16, code: &str, message: &str) -> Answer {
     let body = serde_json::json!({ "Code": code, "Message": message }).to_string();
     Answer { status, body }
 }
@@ -330,7 +330,7 @@ mod tests {
         held.used = true;
         assert_eq!(held.wait(at(0)), Some(Duration::from_mins(45)));
         assert_eq!(held.wait(at(3000)), Some(Duration::ZERO));
-        held.failure = Some((Instant::now(), answer_error(503, "C", "m")));
+        held.failure = Some((Instant::now(), error_answer(503, "C", "m")));
         assert_eq!(held.wait(at(3000)), Some(RETRY));
         assert_eq!(held.wait(at(3600)), None, "expired ones are fetched on request");
     }
@@ -344,7 +344,7 @@ mod tests {
         };
         let denied = AwsError::Forbidden("no".into());
         for (problem, status) in [(busy, 503), (down.into(), 503), (denied.into(), 403)] {
-            assert_eq!(answer_refusal(&problem).status, status, "{problem}");
+            assert_eq!(refusal_answer(&problem).status, status, "{problem}");
         }
     }
 
@@ -354,7 +354,7 @@ mod tests {
             session: "corp".into(),
             reason: "the portal session has ended".into(),
         };
-        let answer = answer_refusal(&required.into());
+        let answer = refusal_answer(&required.into());
         assert_eq!(answer.status, 403);
         let body: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
         assert_eq!(

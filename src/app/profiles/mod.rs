@@ -31,7 +31,7 @@ use crate::domain::targets::account::is_allowed_in_role_names;
 use crate::domain::targets::profile;
 use crate::domain::targets::profile::{DEFAULT_TEMPLATE, ProfileKind, ProfileName, Template};
 use crate::domain::text::clean_text;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::{Assignment, PermissionSetName, Region, RegionSetting, SsoSession, Target};
 use crate::platform::processes::program;
 use crate::settings::env;
@@ -474,7 +474,7 @@ impl Notes {
             .into_iter()
             .flat_map(|(kind, notes)| {
                 let more = notes.len().saturating_sub(MOST_NOTES);
-                let rest = (more > 0).then(|| format!("{} {kind}", count_noun(more, "more profile")));
+                let rest = (more > 0).then(|| format!("{} {kind}", format_count(more, "more profile")));
                 notes.into_iter().take(MOST_NOTES).chain(rest)
             })
             .collect()

@@ -90,13 +90,13 @@ impl Exchange {
                 .await
                 .map_err(|_| ConnectorError::timeout(NoAnswer.into()))?,
         };
-        let answer = answer.map_err(classify_error)?.map(SdkBody::from_body_1_x);
+        let answer = answer.map_err(to_connector_error)?.map(SdkBody::from_body_1_x);
         HttpResponse::try_from(answer).map_err(|error| ConnectorError::other(error.into(), None))
     }
 }
 
 /// What the SDK's callers tell apart: too late, a request that can't be sent, and all else.
-fn classify_error(error: hyper_util::client::legacy::Error) -> ConnectorError {
+fn to_connector_error(error: hyper_util::client::legacy::Error) -> ConnectorError {
     let is_late = matches!(find_cause::<Unconnected>(&error), Some(Unconnected::Late))
         || find_cause::<hyper::Error>(&error).is_some_and(hyper::Error::is_timeout);
     if is_late {

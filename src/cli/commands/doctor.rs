@@ -11,7 +11,7 @@ use crate::cli::paint::Paint;
 use crate::cli::progress;
 use crate::cli::values::OutputFormat;
 use crate::domain::text::{pad_text, wrap_text};
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::platform::tty;
 
 /// Wider lines are hard to read.
@@ -70,7 +70,7 @@ fn text_of(findings: &[Finding], columns: usize, paint: Paint) -> String {
             write_finding(&mut out, finding, columns, paint);
         }
     }
-    let _ = writeln!(out, "{}", count_findings(findings, paint));
+    let _ = writeln!(out, "{}", summarize_findings(findings, paint));
     out
 }
 
@@ -96,16 +96,16 @@ fn write_finding(out: &mut String, finding: &Finding, columns: usize, paint: Pai
     }
 }
 
-fn count_findings(findings: &[Finding], paint: Paint) -> String {
+fn summarize_findings(findings: &[Finding], paint: Paint) -> String {
     let of = |severity| findings.iter().filter(|f| f.severity == severity).count();
     match (of(Severity::Problem), of(Severity::Warning)) {
         (0, 0) => paint.good("no problems found"),
-        (0, warnings) => paint.warning(&count_noun(warnings, "warning")),
-        (problems, 0) => paint.error(&count_noun(problems, "problem")),
+        (0, warnings) => paint.warning(&format_count(warnings, "warning")),
+        (problems, 0) => paint.error(&format_count(problems, "problem")),
         (problems, warnings) => format!(
             "{}, {}",
-            paint.error(&count_noun(problems, "problem")),
-            paint.warning(&count_noun(warnings, "warning"))
+            paint.error(&format_count(problems, "problem")),
+            paint.warning(&format_count(warnings, "warning"))
         ),
     }
 }

@@ -11,7 +11,7 @@ use crate::cli::table::align_columns;
 use crate::cli::values::{self, OutputFormat};
 use crate::domain::Target;
 use crate::domain::records::history::{History, Use};
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::values::duration::format_age;
 use crate::domain::values::time::{format_iso8601, seconds_since};
 
@@ -52,7 +52,10 @@ pub(in crate::cli) fn run(options: &Options, app: &App, output: &Output) -> Resu
         app.last_pages.clear(session)?;
         output.say(&match cleared {
             0 => "no uses to clear".to_owned(),
-            cleared => format!("cleared {}; favourites were kept", count_noun(cleared, "target")),
+            cleared => format!(
+                "cleared {}; favourites were kept",
+                format_count(cleared, "target")
+            ),
         });
         return Ok(Ended::Done);
     }
@@ -99,7 +102,7 @@ fn format_table(uses: &[(Target, Use)], history: &History, now: Timestamp) -> St
                 format!("{session}{target}"),
                 format_age(seconds_since(used.at, now)),
                 used.action.to_string(),
-                count_noun(usize::try_from(used.times).unwrap_or(usize::MAX), "use"),
+                format_count(usize::try_from(used.times).unwrap_or(usize::MAX), "use"),
             ]
         })
         .collect();

@@ -13,7 +13,7 @@ use crate::domain::records::history::TargetKey;
 use crate::domain::rules::{RuleSet, TargetRules};
 use crate::domain::search::{Labels, SearchIndex, SearchRow};
 use crate::domain::targets::chained_roles::RoleArn;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::{Account, AccountEntry, Partition, PermissionSetName, SsoSession, text};
 
 /// One row of JSON: the shape is documented in the help and the reference, and kept by a snapshot.
@@ -291,7 +291,7 @@ fn tell_formulas(rows: &[Row<'_>], output: &Output) {
     if formulas > 0 {
         output.notice(&format!(
             "a spreadsheet may treat {} as a formula (=, +, - or @ in front); import as text",
-            count_noun(formulas, "field")
+            format_count(formulas, "field")
         ));
     }
 }

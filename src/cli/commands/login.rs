@@ -10,7 +10,7 @@ use crate::cli::output::Output;
 use crate::cli::suspension::{run_suspendable, wait_for_interrupt};
 use crate::cli::values;
 use crate::domain::text::CleanText;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::values::duration;
 use crate::domain::values::time::seconds_until;
 use crate::domain::{Flow, SignInEvent, SsoSession};
@@ -86,7 +86,7 @@ async fn sign_in_to_all(options: &Options, app: &App, output: &Output) -> Result
         format!(
             "{} of {} failed: {}",
             failed.len(),
-            count_noun(sessions.len(), "sign-in"),
+            format_count(sessions.len(), "sign-in"),
             failed.join(", ")
         ),
         &["run `genkan login SESSION` for each of them"],

@@ -14,7 +14,7 @@ use crate::domain::records::history::TargetKey;
 use crate::domain::rules::RuleSet;
 use crate::domain::search::{SearchIndex, SearchRow};
 use crate::domain::targets::profile::{ProfileKind, Template};
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::values::duration;
 use crate::domain::values::time::seconds_since;
 use crate::domain::{Region, text};
@@ -157,7 +157,7 @@ pub(in crate::cli) async fn run(options: &Options, app: &App, output: &Output) -
     if stale > 0 {
         output.notice(&format!(
             "{name} has {} no longer assigned or renamed; use --prune to remove stale profiles",
-            count_noun(stale, "profile")
+            format_count(stale, "profile")
         ));
     }
     Ok(Ended::Done)
@@ -219,7 +219,7 @@ fn describe_written(name: &str, plan: &ProfilePlan, app: &App) -> String {
     }
     let mut line = format!(
         "{name}: {} added, {} changed, {} removed, {} unchanged",
-        count_noun(in_state(plan, ProfileState::New), "profile"),
+        format_count(in_state(plan, ProfileState::New), "profile"),
         in_state(plan, ProfileState::Changed),
         plan.removed,
         in_state(plan, ProfileState::Unchanged),

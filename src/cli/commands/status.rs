@@ -11,7 +11,7 @@ use crate::cli::output::Output;
 use crate::cli::paint::Paint;
 use crate::cli::values::OutputFormat;
 use crate::domain::text::{pad_text, text_width};
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::values::duration::{format_age, format_duration};
 use crate::domain::values::time::{format_iso8601, seconds_until};
 use crate::domain::{SessionKind, SignInState};
@@ -123,8 +123,8 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
         // It isn't listed.
         Some(catalog) if !session.is_listed() => format!(
             "{}, {}",
-            count_noun(catalog.accounts, "account"),
-            count_noun(catalog.assignments, "target")
+            format_count(catalog.accounts, "account"),
+            format_count(catalog.assignments, "target")
         ),
         Some(catalog) => {
             let synced = catalog.synced_at.map_or_else(
@@ -133,7 +133,7 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
             );
             let failed = match catalog.failed {
                 0 => String::new(),
-                n => format!(" · {} failed", count_noun(n, "account")),
+                n => format!(" · {} failed", format_count(n, "account")),
             };
             let earlier = if catalog.is_current {
                 ""
@@ -142,8 +142,8 @@ fn text_of(status: &SessionStatus, rules: &Rules, now: Timestamp, paint: Paint) 
             };
             format!(
                 "{}, {} · {synced}{failed}{earlier}",
-                count_noun(catalog.accounts, "account"),
-                count_noun(catalog.assignments, "target")
+                format_count(catalog.accounts, "account"),
+                format_count(catalog.assignments, "target")
             )
         }
     };

@@ -169,7 +169,7 @@ pub fn work_region(
 ) -> Result<WorkRegion, UnusableRegion> {
     let mut ignored = Vec::new();
     for RegionSetting { origin, text } in settings {
-        match check_region(&origin, &text, session) {
+        match usable_region(&origin, &text, session) {
             Ok(region) => {
                 return Ok(WorkRegion {
                     region,
@@ -192,7 +192,7 @@ pub fn work_region(
     })
 }
 
-fn check_region(origin: &RegionOrigin, text: &str, session: &SsoSession) -> Result<Region, UnusableRegion> {
+fn usable_region(origin: &RegionOrigin, text: &str, session: &SsoSession) -> Result<Region, UnusableRegion> {
     let region = Region::chosen(text).map_err(|reason| UnusableRegion::NotARegion {
         origin: origin.clone(),
         reason,

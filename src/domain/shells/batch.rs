@@ -6,7 +6,7 @@
 use serde_json::json;
 
 use crate::domain::Target;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 
 /// How outputs are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,7 +194,7 @@ impl Arranger {
         let succeeded = named(&|outcome| *outcome == Outcome::Exited(0)).len();
         let mut text = format!(
             "{}: {succeeded} succeeded",
-            count_noun(self.slots.len(), "target")
+            format_count(self.slots.len(), "target")
         );
         let mut codes: Vec<u8> = outcomes()
             .filter_map(|(_, outcome)| match outcome {

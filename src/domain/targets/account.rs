@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 pub use crate::domain::text::VIA;
 use crate::domain::text::{CleanText, sanitize_short};
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 
 /// A 12-digit AWS account id. Leading zeros are part of it, so it is text and not a number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -200,9 +200,9 @@ pub fn count_names(names: &[PermissionSetName], is_short: bool) -> String {
     let sets = names.len() - roles;
     let noun = if is_short { "set" } else { "permission set" };
     match (sets, roles) {
-        (_, 0) => count_noun(sets, noun),
-        (0, _) => count_noun(roles, "role"),
-        _ => format!("{}, {}", count_noun(sets, noun), count_noun(roles, "role")),
+        (_, 0) => format_count(sets, noun),
+        (0, _) => format_count(roles, "role"),
+        _ => format!("{}, {}", format_count(sets, noun), format_count(roles, "role")),
     }
 }
 

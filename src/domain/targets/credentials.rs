@@ -88,7 +88,7 @@ impl RoleCredentials {
     }
 
     /// Those of a permission set whose sessions are short serve for half their life: asking for more
-    /// than they ever had would be asked for again at each call.
+    /// than they ever had would get new ones at each call.
     fn enough_left(&self, obtained_at: Option<Timestamp>, now: Timestamp) -> bool {
         let life = obtained_at.map(|at| seconds_until(self.expires_at, at));
         let enough = life.map_or(ENOUGH_SECONDS, |life| ENOUGH_SECONDS.min(life / 2));

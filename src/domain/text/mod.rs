@@ -67,8 +67,8 @@ pub fn least_width(text: &str) -> usize {
 }
 
 /// The graphemes to leave out of a text in the middle, so that the rest and `…` take at most `columns` columns;
-/// `None` where it fits as it is. SourceCredentials and end stay: names often differ at one of them. Of a chained role the way to
-/// it is cut, in its own middle, and not the role; where there is no room for that, only its end is left of it.
+/// `None` where it fits as it is. Beginning and end stay: names often differ at one of them. Of a chained role the way to it
+/// is cut, in its own middle, and not the role; where there is no room for that, only its end is left of it.
 #[must_use]
 pub fn left_out(text: &str, columns: usize) -> Option<Range<usize>> {
     if text_width(text) <= columns {

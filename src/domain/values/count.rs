@@ -3,7 +3,7 @@
 /// A number with its noun, in the plural where there is not one. `entry` becomes
 /// `entries`.
 #[must_use]
-pub fn count_noun(number: usize, noun: &str) -> String {
+pub fn format_count(number: usize, noun: &str) -> String {
     match (number, noun.strip_suffix('y')) {
         (1, _) => format!("1 {noun}"),
         (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => {
@@ -42,7 +42,7 @@ mod tests {
             (3, "entry", "3 entries"),
             (2, "day", "2 days"),
         ] {
-            assert_eq!(count_noun(number, noun), text);
+            assert_eq!(format_count(number, noun), text);
         }
         assert_eq!(
             [group_digits(7), group_digits(4988), group_digits(1_234_567)],

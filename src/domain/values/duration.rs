@@ -10,8 +10,8 @@ pub fn format_duration(seconds: i64) -> String {
         60..3600 => format!("{minutes} min"),
         3600..86_400 if minutes % 60 == 0 => format!("{hours} h"),
         3600..86_400 => format!("{hours} h {} min", minutes % 60),
-        _ if hours % 24 == 0 => count_unit(days, "day"),
-        _ => format!("{} {} h", count_unit(days, "day"), hours % 24),
+        _ if hours % 24 == 0 => format_unit(days, "day"),
+        _ => format!("{} {} h", format_unit(days, "day"), hours % 24),
     }
 }
 
@@ -23,7 +23,7 @@ pub fn format_age(seconds: i64) -> String {
         10..60 => format!("{seconds} s ago"),
         60..3600 => format!("{} min ago", seconds / 60),
         3600..86_400 => format!("{} h ago", seconds / 3600),
-        _ => format!("{} ago", count_unit(seconds / 86_400, "day")),
+        _ => format!("{} ago", format_unit(seconds / 86_400, "day")),
     }
 }
 
@@ -34,8 +34,8 @@ pub fn format_countdown(seconds: i64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-fn count_unit(number: i64, unit: &str) -> String {
-    super::count::count_noun(usize::try_from(number).unwrap_or_default(), unit)
+fn format_unit(number: i64, unit: &str) -> String {
+    super::count::format_count(usize::try_from(number).unwrap_or_default(), unit)
 }
 
 #[cfg(test)]

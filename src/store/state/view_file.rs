@@ -41,7 +41,7 @@ impl ViewFile {
 
     #[must_use]
     pub fn load(&self) -> Loaded<ViewState> {
-        self.file().load().map(|file| Some(parse_view(&file)))
+        self.file().load().map(|file| Some(view_from_file(&file)))
     }
 
     /// Replaces what is kept, under a lock. A file that can't be understood was set aside, as the notice says.
@@ -60,7 +60,7 @@ impl ViewFile {
     }
 }
 
-fn parse_view(file: &File) -> ViewState {
+fn view_from_file(file: &File) -> ViewState {
     let usual = ViewState::default();
     ViewState {
         details_beside: file.details_beside.unwrap_or(usual.details_beside),

@@ -13,12 +13,12 @@ use crate::tui::screens::menu::{Choice, Entry, MenuOf};
 use crate::tui::screens::pending_action::{ConsoleAt, PendingAction};
 
 pub(super) fn service_entries(target: &Target) -> Vec<Entry> {
-    let last = Entry::new(LAST, Choice::Act(open_console(target, LAST, None)))
+    let last = Entry::new(LAST, Choice::Act(console_action(target, LAST, None)))
         .detail("the page that was opened last for this target")
         .also("previous again");
     let services = console_pages::list_pages().map(|(name, page)| {
         let choice = if page.is_global() {
-            Choice::Act(open_console(target, name, None))
+            Choice::Act(console_action(target, name, None))
         } else {
             Choice::Open(MenuOf::Regions(target.clone(), name.to_owned()))
         };
@@ -87,7 +87,7 @@ pub(super) fn region_entries(model: &Model, target: &Target, service: &str) -> V
         .filter_map(|(_, code)| code.parse::<Region>().ok())
         .filter(|region| Some(region) != usual.as_ref());
     let entry = |region: Region, detail: &str| {
-        let action = open_console(target, service, Some(region.clone()));
+        let action = console_action(target, service, Some(region.clone()));
         Entry::new(region.as_str(), Choice::Act(action)).detail(detail)
     };
     let first = usual
@@ -99,7 +99,7 @@ pub(super) fn region_entries(model: &Model, target: &Target, service: &str) -> V
         .collect()
 }
 
-fn open_console(target: &Target, service: &str, region: Option<Region>) -> PendingAction {
+fn console_action(target: &Target, service: &str, region: Option<Region>) -> PendingAction {
     let at = ConsoleAt {
         service: Some(service.to_owned()),
         region,

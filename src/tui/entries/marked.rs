@@ -2,7 +2,7 @@
 
 use super::actions::{first_key, target_text};
 use crate::domain::Target;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::tui::browse::Row;
 use crate::tui::input::keymap::Action;
 use crate::tui::model::Model;
@@ -10,7 +10,7 @@ use crate::tui::screens::menu::{Choice, Entry, MenuOf};
 use crate::tui::screens::pending_action::{AT_ONCE, PendingAction};
 
 pub(super) fn marked_entries(model: &Model, targets: &[Target]) -> Vec<Entry> {
-    let of = |noun: &str| count_noun(targets.len(), noun);
+    let of = |noun: &str| format_count(targets.len(), noun);
     let all = || targets.to_vec();
     let texts: Vec<String> = targets.iter().map(|target| target_text(model, target)).collect();
     let mut entries = vec![

@@ -12,7 +12,7 @@ mod sessions;
 
 use super::model::Model;
 use crate::domain::rules::PRODUCTION;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::{SsoSession, Target};
 use crate::tui::screens::menu::{Entry, Menu, MenuOf};
 
@@ -76,7 +76,7 @@ pub fn menu_title(model: &Model, of: &MenuOf) -> String {
         MenuOf::Browsers(target) => format!("Console in a browser: {target}"),
         MenuOf::BrowserRules(target) => format!("Usual browser of {}", target.account_name),
         MenuOf::Regions(target, service) => format!("Console at {service}: {target}"),
-        MenuOf::Marked(targets) => count_noun(targets.len(), "marked target"),
+        MenuOf::Marked(targets) => format_count(targets.len(), "marked target"),
         MenuOf::Commands => "Keys and commands".to_owned(),
         MenuOf::Activity => "What genkan did".to_owned(),
         MenuOf::Open => "What is open".to_owned(),

@@ -1,6 +1,6 @@
 //! The SSO sessions: how each stands, and signing in to and out of it.
 
-use crate::domain::values::count::{count_noun, group_digits};
+use crate::domain::values::count::{format_count, group_digits};
 use crate::domain::values::duration::{format_age, format_duration};
 use crate::domain::values::time::{seconds_since, seconds_until};
 use crate::domain::{SessionKind, SignInState, SsoSession};
@@ -96,7 +96,7 @@ fn describe_session(model: &Model, session: &SsoSession) -> String {
         return String::new();
     };
     if session.source_credentials().is_some() {
-        return count_noun(summary.accounts.unwrap_or_default(), "account");
+        return format_count(summary.accounts.unwrap_or_default(), "account");
     }
     let left = |at| format_duration(seconds_until(at, model.now));
     let words = match summary.state.at(model.now) {
@@ -115,7 +115,7 @@ fn describe_session(model: &Model, session: &SsoSession) -> String {
         SignInState::SignedIn { .. } | SignInState::Renewable { .. } => "● signed in".to_owned(),
     };
     match summary.accounts {
-        Some(accounts) => format!("{words} · {}", count_noun(accounts, "account")),
+        Some(accounts) => format!("{words} · {}", format_count(accounts, "account")),
         None => words,
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyModifiers};
 
-use parsed::{Parsed, press_key};
+use parsed::{Parsed, key_event};
 
 /// How long the start of a sequence that may also be a key of its own (Esc, Alt-[, Alt-O) waits for the rest.
 /// Long enough for a split arrow key, too short to be noticed by someone who presses Esc.
@@ -103,13 +103,13 @@ impl Decoder {
                 let letter = rest.first().copied().map_or('[', char::from);
                 (
                     escapes - 1,
-                    Some(press_key(KeyCode::Char(letter), KeyModifiers::ALT)),
+                    Some(key_event(KeyCode::Char(letter), KeyModifiers::ALT)),
                 )
             }
             // Half a sequence, or half a character.
             _ => (0, None),
         };
-        let escape = || press_key(KeyCode::Esc, KeyModifiers::NONE);
+        let escape = || key_event(KeyCode::Esc, KeyModifiers::NONE);
         std::iter::repeat_with(escape).take(escapes).chain(alt).collect()
     }
 
@@ -179,7 +179,7 @@ fn parse_bytes(bytes: &[u8]) -> Parsed {
             Parsed::Ignored(length) => Parsed::Ignored(length + 1),
             Parsed::Incomplete => Parsed::Incomplete,
         },
-        [ESC, ESC, ..] => Parsed::Event(press_key(KeyCode::Esc, KeyModifiers::NONE), 1),
+        [ESC, ESC, ..] => Parsed::Event(key_event(KeyCode::Esc, KeyModifiers::NONE), 1),
         [ESC, b'[', ..] => csi::parse_csi(bytes),
         [ESC, b'O', ..] => single_shift(bytes),
         [ESC, rest @ ..] => match parse_character(rest) {
@@ -202,10 +202,10 @@ fn single_shift(bytes: &[u8]) -> Parsed {
         letter => match csi::letter_key(*letter) {
             Some(code) => code,
             // Alt-O, and another key.
-            None => return Parsed::Event(press_key(KeyCode::Char('O'), KeyModifiers::ALT), 2),
+            None => return Parsed::Event(key_event(KeyCode::Char('O'), KeyModifiers::ALT), 2),
         },
     };
-    Parsed::Event(press_key(code, KeyModifiers::NONE), 3)
+    Parsed::Event(key_event(code, KeyModifiers::NONE), 3)
 }
 
 /// A control character, or a character of text.
@@ -213,11 +213,11 @@ fn parse_character(bytes: &[u8]) -> Parsed {
     let Some(first) = bytes.first() else {
         return Parsed::Incomplete;
     };
-    let control = |c: u8| press_key(KeyCode::Char(char::from(c)), KeyModifiers::CONTROL);
+    let control = |c: u8| key_event(KeyCode::Char(char::from(c)), KeyModifiers::CONTROL);
     let event = match first {
-        b'\r' => press_key(KeyCode::Enter, KeyModifiers::NONE),
-        b'\t' => press_key(KeyCode::Tab, KeyModifiers::NONE),
-        0x7f => press_key(KeyCode::Backspace, KeyModifiers::NONE),
+        b'\r' => key_event(KeyCode::Enter, KeyModifiers::NONE),
+        b'\t' => key_event(KeyCode::Tab, KeyModifiers::NONE),
+        0x7f => key_event(KeyCode::Backspace, KeyModifiers::NONE),
         0 => control(b' '),
         0x01..=0x1a => control(first - 1 + b'a'),
         0x1c..=0x1f => control(first - 0x1c + b'4'),
@@ -243,7 +243,7 @@ fn text_character(bytes: &[u8]) -> Parsed {
             } else {
                 KeyModifiers::NONE
             };
-            Parsed::Event(press_key(KeyCode::Char(c), modifiers), c.len_utf8())
+            Parsed::Event(key_event(KeyCode::Char(c), modifiers), c.len_utf8())
         }
         None if incomplete => Parsed::Incomplete,
         None => Parsed::Ignored(1),
@@ -265,7 +265,7 @@ mod tests {
     }
 
     fn plain(code: KeyCode) -> Event {
-        press_key(code, KeyModifiers::NONE)
+        key_event(code, KeyModifiers::NONE)
     }
 
     fn keys() -> Vec<(&'static [u8], Event)> {
@@ -287,28 +287,28 @@ mod tests {
             (b"\x1b[15~", plain(KeyCode::F(5))),
             (b"\x1b[17~", plain(KeyCode::F(6))),
             (b"\x1b[24~", plain(KeyCode::F(12))),
-            (b"\x1b[1;5H", press_key(KeyCode::Home, control)),
-            (b"\x1b[1;5F", press_key(KeyCode::End, control)),
-            (b"\x1b[7^", press_key(KeyCode::Home, control)),
-            (b"\x1b[1;3B", press_key(KeyCode::Down, KeyModifiers::ALT)),
-            (b"\x1b\x1b[B", press_key(KeyCode::Down, KeyModifiers::ALT)),
-            (b"\x1b[Z", press_key(KeyCode::BackTab, KeyModifiers::SHIFT)),
-            (b"\x1b[27;5;121~", press_key(KeyCode::Char('y'), control)),
-            (b"\x1b[121;5u", press_key(KeyCode::Char('y'), control)),
+            (b"\x1b[1;5H", key_event(KeyCode::Home, control)),
+            (b"\x1b[1;5F", key_event(KeyCode::End, control)),
+            (b"\x1b[7^", key_event(KeyCode::Home, control)),
+            (b"\x1b[1;3B", key_event(KeyCode::Down, KeyModifiers::ALT)),
+            (b"\x1b\x1b[B", key_event(KeyCode::Down, KeyModifiers::ALT)),
+            (b"\x1b[Z", key_event(KeyCode::BackTab, KeyModifiers::SHIFT)),
+            (b"\x1b[27;5;121~", key_event(KeyCode::Char('y'), control)),
+            (b"\x1b[121;5u", key_event(KeyCode::Char('y'), control)),
             (b"\x1b[27u", plain(KeyCode::Esc)),
             (
                 b"\x1b[200~two\nlines \x1b[B\x1b[201~",
                 Event::Paste("two\nlines \u{1b}[B".into()),
             ),
-            (b"\x1bf", press_key(KeyCode::Char('f'), KeyModifiers::ALT)),
-            (b"\x1b\x7f", press_key(KeyCode::Backspace, KeyModifiers::ALT)),
-            (b"\x19", press_key(KeyCode::Char('y'), control)),
-            (b"\n", press_key(KeyCode::Char('j'), control)),
-            (b"\x1c", press_key(KeyCode::Char('4'), control)),
+            (b"\x1bf", key_event(KeyCode::Char('f'), KeyModifiers::ALT)),
+            (b"\x1b\x7f", key_event(KeyCode::Backspace, KeyModifiers::ALT)),
+            (b"\x19", key_event(KeyCode::Char('y'), control)),
+            (b"\n", key_event(KeyCode::Char('j'), control)),
+            (b"\x1c", key_event(KeyCode::Char('4'), control)),
             (b"\r", plain(KeyCode::Enter)),
             (b"\x7f", plain(KeyCode::Backspace)),
             ("決".as_bytes(), plain(KeyCode::Char('決'))),
-            (b"A", press_key(KeyCode::Char('A'), KeyModifiers::SHIFT)),
+            (b"A", key_event(KeyCode::Char('A'), KeyModifiers::SHIFT)),
         ]
     }
 
@@ -337,8 +337,8 @@ mod tests {
             (&b"\x1b"[..], vec![plain(KeyCode::Esc)]),
             (b"\x1b\x1b", vec![plain(KeyCode::Esc), plain(KeyCode::Esc)]),
             (b"\x1b\x1b\x1b", vec![plain(KeyCode::Esc); 3]),
-            (b"\x1b[", vec![press_key(KeyCode::Char('['), KeyModifiers::ALT)]),
-            (b"\x1bO", vec![press_key(KeyCode::Char('O'), KeyModifiers::ALT)]),
+            (b"\x1b[", vec![key_event(KeyCode::Char('['), KeyModifiers::ALT)]),
+            (b"\x1bO", vec![key_event(KeyCode::Char('O'), KeyModifiers::ALT)]),
             (b"\x1b[1;", vec![]),
             (b"\xe6\xb1", vec![]),
             (b"\x1b[200~half", vec![Event::Paste("half".into())]),
@@ -377,7 +377,7 @@ mod tests {
             }
         }
         // One whose end never comes.
-        let control_c = press_key(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        let control_c = key_event(KeyCode::Char('c'), KeyModifiers::CONTROL);
         for (bytes, event) in [(&b"\x1b"[..], plain(KeyCode::Esc)), (b"\x03", control_c)] {
             let mut decoder = Decoder::default();
             assert_eq!(decoder.feed(b"\x1b[200~text"), []);

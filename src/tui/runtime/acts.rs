@@ -8,7 +8,7 @@ use crate::app::{
     App, AppError, ConsoleRequest, Listed, OpenedConsole, ProfilePlan, ProfileState, ProfilesRequest,
 };
 use crate::domain::records::history::{Action, TargetKey};
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::{RoleCredentials, Target};
 use crate::tui::msg::Problem;
 
@@ -22,7 +22,7 @@ pub(super) async fn save_profiles(app: &App, targets: &[Target]) -> Result<Strin
         .write_profiles(&listed, &request)
         .await
         .map_err(to_problem)?;
-    let file = show_path(app, &plan.path);
+    let file = display_path(app, &plan.path);
     let states = profile_states(&plan, targets);
     if states.is_empty() {
         return Err(not_named(&plan, targets));
@@ -41,7 +41,7 @@ pub(super) async fn save_profiles(app: &App, targets: &[Target]) -> Result<Strin
             } else {
                 String::new()
             };
-            format!("saved {} in {file}{rest}", count_noun(written, "profile"))
+            format!("saved {} in {file}{rest}", format_count(written, "profile"))
         }
     })
 }
@@ -75,7 +75,7 @@ pub(super) async fn write_credentials(
     // History is a convenience: that it can't be written stops nothing.
     let _ = app.history.record_use(target, Action::Export).await;
     app.history.record_hand_out(target, "export", "credentials file");
-    let file = show_path(app, &written.path);
+    let file = display_path(app, &written.path);
     let hidden = if written.hidden {
         "; its SSO settings in the config file win over them"
     } else {
@@ -113,7 +113,7 @@ pub(super) async fn open_consoles(app: &App, targets: &[Target]) -> Result<Strin
         }
         let _ = app.history.record_use(target, Action::Console).await;
     }
-    Ok(format!("opened {}", count_noun(targets.len(), "console")))
+    Ok(format!("opened {}", format_count(targets.len(), "console")))
 }
 
 /// Profiles for these targets only, whatever else their sessions list.
@@ -159,6 +159,6 @@ fn not_named(plan: &ProfilePlan, targets: &[Target]) -> Problem {
     }
 }
 
-fn show_path(app: &App, path: &Path) -> String {
+fn display_path(app: &App, path: &Path) -> String {
     app.context.settings().paths.display_path(path)
 }

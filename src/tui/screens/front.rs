@@ -21,7 +21,7 @@ pub struct Front {
 
 /// What is in front now, on a screen of this size.
 #[must_use]
-pub fn find_front(model: &Model, size: (u16, u16)) -> Option<Front> {
+pub fn lay_out_front(model: &Model, size: (u16, u16)) -> Option<Front> {
     let (kind, text) = match (model.front_notice(), &model.busy) {
         (Some(notice), _) => {
             let sentence = std::iter::once(notice.text(model.now));
@@ -47,7 +47,7 @@ pub fn find_front(model: &Model, size: (u16, u16)) -> Option<Front> {
 /// How many rows above the footer are taken: the bottom rule at least.
 #[must_use]
 pub fn rows_taken(model: &Model, size: (u16, u16)) -> u16 {
-    find_front(model, size).map_or(1, |front| u16::try_from(front.lines.len()).unwrap_or(1).max(1))
+    lay_out_front(model, size).map_or(1, |front| u16::try_from(front.lines.len()).unwrap_or(1).max(1))
 }
 
 /// Where the details of the selected row are when they are open.

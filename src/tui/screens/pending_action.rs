@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::shells::export::ExportFormat;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::web::browser_choice::BrowserChoice;
 use crate::domain::web::console::Via;
 use crate::domain::{Region, Target};
@@ -55,9 +55,11 @@ impl PendingAction {
             Self::Pick(target) => format!("selects {}", brief_target(target)),
             Self::WriteCredentials(target, _) => format!("writes credentials for {}", brief_target(target)),
             Self::CopyProfileName(target) => format!("copies the profile name of {}", brief_target(target)),
-            Self::SaveProfiles(targets) => format!("saves {}", count_noun(targets.len(), "profile")),
-            Self::Consoles(targets) => format!("opens {}", count_noun(targets.len(), "console")),
-            Self::Run(targets, ..) => format!("runs the command in {}", count_noun(targets.len(), "target")),
+            Self::SaveProfiles(targets) => format!("saves {}", format_count(targets.len(), "profile")),
+            Self::Consoles(targets) => format!("opens {}", format_count(targets.len(), "console")),
+            Self::Run(targets, ..) => {
+                format!("runs the command in {}", format_count(targets.len(), "target"))
+            }
             Self::Own(targets, action) => format!("runs {} in {}", action.name, name_targets(targets)),
         }
     }
@@ -100,6 +102,6 @@ fn brief_target(target: &Target) -> String {
 pub(in crate::tui) fn name_targets(targets: &[Target]) -> String {
     match targets {
         [target] => target.to_string(),
-        targets => count_noun(targets.len(), "target"),
+        targets => format_count(targets.len(), "target"),
     }
 }

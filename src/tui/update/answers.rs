@@ -8,7 +8,7 @@ use super::{open, own, setup, sign_in};
 use crate::domain::Target;
 use crate::domain::records::history::{Action, TargetKey};
 use crate::domain::shells::export::ExportFormat;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::values::time::seconds_since;
 use crate::tui::effect::{Effect, RequestId};
 use crate::tui::input::keymap::Action as Key;
@@ -244,7 +244,7 @@ fn batch_done(model: &mut Model, id: RequestId, results: Vec<(Target, Result<u8,
         Some(PendingAction::Own(targets, action)) => {
             format!("ran {} in {}", action.name, name_targets(&targets))
         }
-        _ => format!("ran it in {}", count_noun(all, "target")),
+        _ => format!("ran it in {}", format_count(all, "target")),
     };
     match failures.first() {
         None => model.say(NoticeKind::Good, ran),

@@ -40,7 +40,7 @@ pub(super) fn handle_key(model: &mut Model, mut menu: Menu, action: Option<Actio
                 return Next::Done(Vec::new());
             }
         }
-        Some(action) => menu.cursor = move_cursor(menu.cursor, entries.len(), page, action),
+        Some(action) => menu.cursor = cursor_after(menu.cursor, entries.len(), page, action),
         None => menu.edit(|query| {
             query.key(key);
         }),
@@ -149,7 +149,7 @@ fn first_cursor(model: &Model, of: &MenuOf) -> usize {
 }
 
 /// Where a cursor among `len` entries goes.
-pub(super) fn move_cursor(cursor: usize, len: usize, page: usize, action: Action) -> usize {
+pub(super) fn cursor_after(cursor: usize, len: usize, page: usize, action: Action) -> usize {
     let to = match action {
         Action::Up => cursor.saturating_sub(1),
         Action::Down => cursor + 1,

@@ -1,6 +1,6 @@
 //! Keys of what lies over a screen and is no menu to type into: changes, sessions, a question, a link.
 
-use super::menu::move_cursor;
+use super::menu::cursor_after;
 use super::operations::perform_pending;
 use crate::tui::effect::Effect;
 use crate::tui::input::keymap::Action;
@@ -14,13 +14,13 @@ pub(super) fn handle_key(model: &mut Model, mut overlay: Overlay, action: Option
         (Overlay::Details { scroll }, Some(action)) => {
             let lines = details::boxed_lines(model, model.size).len();
             let last = lines.saturating_sub(rows.saturating_sub(3));
-            *scroll = move_cursor(*scroll, last + 1, rows, action);
+            *scroll = cursor_after(*scroll, last + 1, rows, action);
         }
         (Overlay::Changes { scroll }, Some(action)) => {
             let changes = model.place.as_ref().map(|p| &p.changes);
             let lines = changes.map_or(0, |c| c.new.len() + c.gone.len());
             let last = lines.saturating_sub(rows.saturating_sub(3));
-            *scroll = move_cursor(*scroll, last + 1, rows, action);
+            *scroll = cursor_after(*scroll, last + 1, rows, action);
         }
         (Overlay::Confirm { pending: confirmed }, Some(Action::Submit)) => {
             return perform_pending(model, confirmed.clone());

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::write;
 use crate::domain::SignInState;
 use crate::domain::text::text_width;
-use crate::domain::values::count::{count_noun, group_digits};
+use crate::domain::values::count::{format_count, group_digits};
 use crate::domain::values::duration::{format_age, format_duration};
 use crate::domain::values::time::{seconds_since, seconds_until};
 use crate::tui::browse::Focus;
@@ -177,7 +177,7 @@ fn right_side(model: &Model, columns: u16) -> String {
     };
     let places = || model.listed_places();
     let accounts = places().map(|place| place.catalog.entries().len()).sum();
-    let counted = count_noun(accounts, "account");
+    let counted = format_count(accounts, "account");
     if place.of_earlier_sign_in {
         return earlier_sign_in(place, columns);
     }
@@ -421,7 +421,7 @@ fn footer_entry<'m>(model: &Model, binding: &'m Binding) -> Option<Entry<'m>> {
 /// The notice, or what is being waited for, in place of the bottom rule.
 pub(super) fn draw_notice(frame: &mut Frame<'_>, model: &Model) {
     let theme = &model.options.theme;
-    let Some(front) = front::find_front(model, write::screen_size(frame)) else {
+    let Some(front) = front::lay_out_front(model, write::screen_size(frame)) else {
         return;
     };
     let (sign, style) = match front.kind {

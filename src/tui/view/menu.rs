@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::overlay::{boxed_in, scroll_sign};
-use super::write::{self, pad_middle};
+use super::write::{self, fit_exactly};
 use crate::domain::text::{fit_text, text_width};
 use crate::tui::entries;
 use crate::tui::model::{Model, PendingAction};
@@ -177,13 +177,13 @@ fn draw_entry(
     let room = columns.saturating_sub(gap);
     let mut label = write::fit_name(&entry.label, room);
     if !entry.detail.is_empty() {
-        label = pad_middle(&label, labels.max(text_width(&label)).min(room));
+        label = fit_exactly(&label, labels.max(text_width(&label)).min(room));
     }
     let between = columns.saturating_sub(text_width(&label) + text_width(&right));
     let detail = if entry.detail.is_empty() || between < 8 {
-        pad_middle("", between)
+        fit_exactly("", between)
     } else {
-        pad_middle(
+        fit_exactly(
             &format!(
                 "  {}",
                 fit_text(&write::sanitize_line(&entry.detail), between - 2 - gap.min(2))

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::write::{self, pad_middle};
+use super::write::{self, fit_exactly};
 use crate::domain::Target;
 use crate::domain::text::text_width;
 use crate::settings::{RunIn, UserAction};
@@ -44,7 +44,7 @@ pub(super) fn boxed_in(
     let columns = u16::try_from(columns + 4).unwrap_or(u16::MAX).min(area.width);
     // The footer stays in sight: it has the keys. So does a notice.
     let size = write::screen_size(frame);
-    let notice = front::find_front(model, size).map_or(0, |_| front::rows_taken(model, size));
+    let notice = front::lay_out_front(model, size).map_or(0, |_| front::rows_taken(model, size));
     let free = area.height.saturating_sub(1 + notice).max(3);
     let rows = u16::try_from(rows + 2).unwrap_or(u16::MAX).min(free);
     let outer = Rect::new((area.width - columns) / 2, (free - rows) / 2, columns, rows);
@@ -108,7 +108,7 @@ pub(super) fn draw_changes(frame: &mut Frame<'_>, model: &Model, scroll: usize) 
             id.clear();
         }
         let room = usize::from(inside.width).saturating_sub(2 + text_width(&id));
-        let name = pad_middle(&name, room);
+        let name = fit_exactly(&name, room);
         write::write_line(
             frame,
             write::row_below(inside, down),

@@ -95,7 +95,7 @@ pub(super) fn wrap_text(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// A text in exactly `columns` columns; a longer one is cut in the middle.
-pub(super) fn pad_middle(text: &str, columns: usize) -> String {
+pub(super) fn fit_exactly(text: &str, columns: usize) -> String {
     text::pad_text(&fit_name(text, columns), columns)
 }
 

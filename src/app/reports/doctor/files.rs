@@ -11,7 +11,7 @@ use crate::app::sessions::Sessions;
 use crate::app::work_region::Regions;
 
 use crate::app::console::places::preferred_page;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::values::duration::format_age;
 use crate::domain::values::time::seconds_since;
 use crate::domain::{RegionOrigin, SignInState, SsoSession};
@@ -117,8 +117,8 @@ impl FileChecks {
                 "config-file",
                 format!(
                     "{name}: {}, {}",
-                    count_noun(sessions, "SSO session"),
-                    count_noun(profiles, "profile")
+                    format_count(sessions, "SSO session"),
+                    format_count(profiles, "profile")
                 ),
             );
         }
@@ -180,7 +180,7 @@ impl FileChecks {
             let profiles = credentials.credentials_profiles().len();
             found.ok(
                 "credentials-file",
-                format!("{name}: {}", count_noun(profiles, "profile")),
+                format!("{name}: {}", format_count(profiles, "profile")),
             );
         }
     }
@@ -251,7 +251,7 @@ impl FileChecks {
                 )];
                 let words = format!(
                     "{name} has {} left by an interrupted tool",
-                    count_noun(number, what)
+                    format_count(number, what)
                 );
                 found.add(Severity::Note, "token-folder", words, advice);
             }
@@ -259,7 +259,7 @@ impl FileChecks {
         if found.list.len() == before {
             found.ok(
                 "token-folder",
-                format!("{name}: {}, readable only by you", count_noun(files, "file")),
+                format!("{name}: {}, readable only by you", format_count(files, "file")),
             );
         }
     }
@@ -447,7 +447,7 @@ fn report_faults(found: &mut Findings, check: &'static str, name: &str, file: &C
             - 1;
         let more = match more {
             0 => String::new(),
-            _ => format!(" (and {} like it)", count_noun(more, "line")),
+            _ => format!(" (and {} like it)", format_count(more, "line")),
         };
         let words = format!("{name}, line {}: {}{more}", fault.line(), fault.sentence());
         found.add(severity, check, words, [fault.advice()]);

@@ -8,7 +8,7 @@ use super::finding::{Finding, Findings, Severity, Topic};
 use crate::app::context::Context;
 
 use crate::domain::targets::profile::loses_its_arguments;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::{SessionKind, SsoSession};
 use crate::store::{ConfigFile, Profile, ProfileGraph, ProfileSource};
 
@@ -247,7 +247,7 @@ fn name_profiles(names: &[&str], one: &str, several: &str) -> String {
     };
     format!(
         "{} ({}{rest}) {several}",
-        count_noun(names.len(), "profile"),
+        format_count(names.len(), "profile"),
         shown.join(", ")
     )
 }

@@ -48,7 +48,7 @@ impl Options {
 
 pub(in crate::cli) fn run(options: &Options, settings: Settings, output: &Output) -> Result<Ended, Failure> {
     let mut notices = settings.notices.clone();
-    // Never dropped: the process ends here, and to give back each service takes as long as to read a file.
+    // Never dropped: the process ends here, and dropping all services takes as long as reading a file.
     let app = ManuallyDrop::new(App::new(settings));
     let text = options.target.as_deref();
     let text = text.map(|text| join_way(text, options.via.as_deref()));

@@ -85,7 +85,7 @@ pub(in crate::cli) async fn run(
     .await?;
     let profile = options.profile.as_deref();
     match profile.filter(|_| options.write) {
-        Some(profile) => write_profile(app, profile, &credentials, output).await?,
+        Some(profile) => write_credentials(app, profile, &credentials, output).await?,
         None => print_export(
             &app.exports.export_text(format, &target, &credentials, profile)?,
             output,
@@ -140,7 +140,7 @@ fn holds_region(format: ExportFormat) -> bool {
     !matches!(format, ExportFormat::Json | ExportFormat::CredentialsFile)
 }
 
-async fn write_profile(
+async fn write_credentials(
     app: &App,
     profile: &str,
     credentials: &RoleCredentials,

@@ -8,7 +8,7 @@ use crate::cli::output::Output;
 use crate::cli::table::align_columns;
 use crate::cli::values::OutputFormat;
 use crate::domain::targets::iam_user::IamUser;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::values::time::{format_iso8601, seconds_since};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -41,7 +41,7 @@ pub(super) fn run(options: &Options, app: &App, output: &Output) -> Result<Ended
 /// Its name, the user, the key and its age, where it is, what else there is to know.
 fn format_row(user: &IamUser, app: &App) -> [String; 6] {
     let days = seconds_since(user.key_since, app.context.now()).max(0) / DAY;
-    let age = count_noun(usize::try_from(days).unwrap_or_default(), "day");
+    let age = format_count(usize::try_from(days).unwrap_or_default(), "day");
     let rest = match (&user.rotation, &user.mfa_serial) {
         (Some(_), _) => "rotation not finished".to_owned(),
         (None, Some(_)) => "MFA".to_owned(),

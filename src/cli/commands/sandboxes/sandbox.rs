@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::sandbox_profiles::{Profiles, SESSION, write_profiles};
+use super::sandbox_profiles::{Profiles, SESSION, build_profiles};
 use super::sandbox_rate::RateArgs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -150,7 +150,7 @@ pub(in crate::cli) async fn run(arguments: &Options, output: &Output) -> Result<
             &["choose a free port with --listen 127.0.0.1:PORT"],
         )
     })?;
-    let profiles = write_profiles(
+    let profiles = build_profiles(
         &organisation,
         &sandbox,
         &sandbox_region(&sandbox),

@@ -25,7 +25,7 @@ pub(in crate::cli::commands) struct Profiles {
 
 /// Writes profiles of an organisation that a sandbox serves; with the keys of its IAM users, those of the roles that
 /// trust them, too.
-pub(in crate::cli::commands) fn write_profiles(
+pub(in crate::cli::commands) fn build_profiles(
     organisation: &Organisation,
     sandbox: &Sandbox,
     region: &str,

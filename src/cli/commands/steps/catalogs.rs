@@ -7,7 +7,7 @@ use crate::cli::output::Output;
 use crate::cli::progress::Listing;
 use crate::cli::suspension::{run_suspendable, wait_for_interrupt};
 use crate::domain::SyncEvent;
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 use crate::domain::values::duration;
 use crate::domain::values::time::seconds_since;
 use crate::domain::{Catalog, Changes, SsoSession};
@@ -78,7 +78,7 @@ fn nothing_listed(session: &SsoSession, catalog: &Catalog) -> Option<Failure> {
     if catalog.assignments().next().is_some() {
         return None;
     }
-    let failed = count_noun(catalog.failed().count(), "account");
+    let failed = format_count(catalog.failed().count(), "account");
     Some(Failure::new(
         format!(
             "no account of {} could be loaded; {failed} failed: {problem}",
@@ -92,7 +92,7 @@ fn nothing_listed(session: &SsoSession, catalog: &Catalog) -> Option<Failure> {
 fn tell_failed_before(session: &SsoSession, catalog: &Catalog, output: &Output) {
     let failed = catalog.failed().count();
     if failed > 0 {
-        let failed = count_noun(failed, "account");
+        let failed = format_count(failed, "account");
         output.notice(&format!(
             "{failed} of {} failed to load last time; use --refresh to try again",
             session.name
@@ -138,7 +138,7 @@ async fn sync_catalog(
     }
     let failed = report.catalog.failed().count();
     if let Some(rest) = failed.checked_sub(MOST_NAMES).filter(|n| *n > 0) {
-        output.notice(&format!("{} more failed to load", count_noun(rest, "account")));
+        output.notice(&format!("{} more failed to load", format_count(rest, "account")));
     }
     Ok(report.catalog)
 }

@@ -5,7 +5,7 @@ use crate::cli::exit::Failure;
 use crate::cli::output::{Answer, Output};
 use crate::domain::Target;
 use crate::domain::rules::{PRODUCTION, confirms_number};
-use crate::domain::values::count::count_noun;
+use crate::domain::values::count::format_count;
 
 /// How a guard is answered where no one can be asked.
 #[derive(Debug, clap::Args)]
@@ -99,7 +99,7 @@ pub(in crate::cli::commands) async fn pass_guards(
     let rest = number.saturating_sub(MOST_NAMED);
     let rest = (rest > 0).then(|| format!("  and {rest} more"));
     let lines: Vec<String> = named.chain(rest).collect();
-    let total = count_noun(targets.len(), "target");
+    let total = format_count(targets.len(), "target");
     if output.stderr_is_terminal() {
         for note in notes {
             output.notice(note);

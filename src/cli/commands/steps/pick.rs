@@ -224,12 +224,12 @@ async fn find_target(
     };
     match signed_in(app, output, find).await? {
         Some(target) => Ok(Picked::Target(app.targets.named(target))),
-        None => open_picker(start_with_text(text, purpose, app), app).await,
+        None => open_picker(picker_start(text, purpose, app), app).await,
     }
 }
 
 /// The picker filled in with a text that means several targets, in the session of the first of them.
-fn start_with_text(text: &str, purpose: &Purpose, app: &App) -> Start {
+fn picker_start(text: &str, purpose: &Purpose, app: &App) -> Start {
     let catalogs = app.targets.catalogs_at_hand();
     let known: Vec<Target> = catalogs
         .iter()

@@ -4,7 +4,7 @@ use crossterm::event::{
     Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
 };
 
-use super::parsed::{LONGEST_SEQUENCE, Parsed, press_key};
+use super::parsed::{LONGEST_SEQUENCE, Parsed, key_event};
 
 /// Parses a sequence from its ESC on.
 pub(super) fn parse_csi(bytes: &[u8]) -> Parsed {
@@ -13,7 +13,7 @@ pub(super) fn parse_csi(bytes: &[u8]) -> Parsed {
         // F1 to F5 of the Linux console.
         [b'['] => return Parsed::Incomplete,
         [b'[', letter @ b'A'..=b'E', ..] => {
-            let event = press_key(KeyCode::F(letter - b'A' + 1), KeyModifiers::NONE);
+            let event = key_event(KeyCode::F(letter - b'A' + 1), KeyModifiers::NONE);
             return Parsed::Event(event, 4);
         }
         // The mouse in its oldest encoding: three bytes that may be anything.
@@ -41,7 +41,7 @@ pub(super) fn parse_csi(bytes: &[u8]) -> Parsed {
         0x40..=0x7e => csi_event(parameters, last)
             .map_or(Parsed::Ignored(end + 3), |event| Parsed::Event(event, end + 3)),
         // Alt-[, and another key.
-        _ if end == 0 => Parsed::Event(press_key(KeyCode::Char('['), KeyModifiers::ALT), 2),
+        _ if end == 0 => Parsed::Event(key_event(KeyCode::Char('['), KeyModifiers::ALT), 2),
         // Broken off: what broke it off is a key again.
         _ => Parsed::Ignored(end + 2),
     }
@@ -74,7 +74,7 @@ fn csi_event(parameters: &[u8], last: u8) -> Option<Event> {
     }
     let numbers = parse_numbers(text);
     match (last, numbers.as_slice()) {
-        (b'Z', _) => Some(press_key(KeyCode::BackTab, KeyModifiers::SHIFT)),
+        (b'Z', _) => Some(key_event(KeyCode::BackTab, KeyModifiers::SHIFT)),
         // The mouse as rxvt encodes it.
         (b'M', [button, x, y]) => {
             let button = button.saturating_sub(32);

@@ -14,6 +14,6 @@ pub(super) enum Parsed {
 }
 
 /// A key that was pressed.
-pub(super) fn press_key(code: KeyCode, modifiers: KeyModifiers) -> Event {
+pub(super) fn key_event(code: KeyCode, modifiers: KeyModifiers) -> Event {
     Event::Key(KeyEvent::new(code, modifiers))
 }
