@@ -135,11 +135,11 @@ pub(crate) fn erase(model: &mut Model) {
     );
 }
 
-/// What the portal's loop does while no key comes; true where a search was completed.
+/// What the portal's loop does while no key comes and no listing runs, as if the one that [`portal`] asked for had ended; true where a search was completed.
 pub(crate) fn prepare(model: &mut Model) -> bool {
     let mut is_complete = false;
     while model.browse.is_unsettled() || model.browse.has_unprepared() {
-        is_complete |= model.browse.prepare_search();
+        is_complete |= model.browse.work_on_search();
     }
     is_complete
 }

@@ -1,5 +1,5 @@
-//! From a key to the frame that shows it, of the portal in this process, as its loop runs it: after the first frame, and between
-//! keys, it makes parts of what a search needs until a key comes.
+//! From a key to the frame that shows it, of the portal in this process, as its loop runs it where no listing runs: after the first
+//! frame, and between keys, it makes parts of what a search needs until a key comes.
 
 use std::time::{Duration, Instant};
 

@@ -253,7 +253,7 @@ impl Loop {
                 }
             }
             () = effects::sleep_until(&self.app, wakeup) => self.update_time().await?,
-            () = tokio::task::yield_now(), if has_unprepared => if self.model.browse.prepare_search() {
+            () = tokio::task::yield_now(), if has_unprepared => if self.model.browse.work_on_search() {
                 self.update_time().await?;
             }
         }

@@ -116,7 +116,7 @@ impl<'a> Name<'a> {
     pub fn new(written: &'a str) -> Self {
         Self {
             written,
-            folded: fold_case(written),
+            folded: fold_name(written),
         }
     }
 
@@ -128,7 +128,7 @@ impl<'a> Name<'a> {
 }
 
 /// Without case, accents and widths; the same text where it has none of them.
-fn fold_case(text: &str) -> Cow<'_, str> {
+fn fold_name(text: &str) -> Cow<'_, str> {
     let same = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
     if text.bytes().all(same) {
         Cow::Borrowed(text)
@@ -190,7 +190,7 @@ fn parse_glob(text: &str) -> Result<Vec<Piece>, NotAPattern> {
         };
         // One letter may become several: ß.
         pieces.extend(
-            fold_case(literal.encode_utf8(&mut [0; 4]))
+            fold_name(literal.encode_utf8(&mut [0; 4]))
                 .chars()
                 .map(Piece::Char),
         );

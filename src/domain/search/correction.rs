@@ -28,7 +28,7 @@ pub struct RunningCorrection {
 enum Stage {
     /// The next piece is to be looked at.
     Next,
-    /// Whether a text has a word of a piece: those of accounts, then those that rows share.
+    /// Whether a text has a word of a piece: as many accounts, then kinds of rows, were looked at.
     Known(Unknown, usize),
     /// Which words of the texts are near: as many of them were read.
     Near(Unknown, usize, BTreeMap<String, (bool, usize)>),
@@ -44,6 +44,8 @@ struct Unknown {
     word: Box<Word>,
     /// Its letters.
     needle: String,
+    /// Which of the texts that rows share were looked at.
+    seen: Vec<bool>,
 }
 
 impl Unknown {
@@ -64,6 +66,7 @@ impl Unknown {
             piece: piece.to_owned(),
             needle: word.loose.needle_text().to_string().to_lowercase(),
             word: Box::new(word),
+            seen: Vec::new(),
         })
     }
 }
@@ -110,7 +113,7 @@ impl SearchIndex {
             correction.stage = match stage {
                 Stage::Next => self.next_piece(correction, work),
                 Stage::Known(unknown, at) => self.look_for_word(correction, unknown, at, work),
-                Stage::Near(unknown, at, counts) => self.read_words(correction, unknown, at, counts, work),
+                Stage::Near(unknown, at, counts) => self.correct_word(correction, unknown, at, counts, work),
                 Stage::Check(corrected, mut search) => {
                     let is_done = self.go_on(&mut search, None, work);
                     if is_done || search.finds_any() {
@@ -148,34 +151,38 @@ impl SearchIndex {
     fn look_for_word(
         &mut self,
         correction: &mut RunningCorrection,
-        unknown: Unknown,
+        mut unknown: Unknown,
         mut at: usize,
         work: &mut Work,
     ) -> Stage {
         let Self { rows, scratch, .. } = self;
+        let Unknown { word, seen, .. } = &mut unknown;
+        seen.resize(rows.shared.len(), false);
+        let (accounts, all) = (rows.accounts(), rows.accounts() + rows.kinds.len());
         let mut is_known = false;
-        while at < rows.accounts() && !work.is_done() && !is_known {
-            let account = u32::try_from(at).unwrap_or(u32::MAX);
-            at += 1;
-            work.spend(1 + Work::COMPARISON);
-            let mut fields = rows.account_fields(account, &unknown.word);
-            is_known = fields.any(|(field, text)| score_text(&unknown.word, field, text, scratch).is_some());
-        }
-        if !is_known && at < rows.accounts() {
-            return Stage::Known(unknown, at);
-        }
-        if !is_known {
-            let mut seen = vec![false; rows.shared.len()];
-            let shared = rows.kinds.iter().flat_map(|kind| kind.fields(&unknown.word));
-            let mut shared = shared.filter(|(_, place)| {
-                let seen = seen.get_mut(*place as usize);
-                seen.is_some_and(|seen| !std::mem::replace(seen, true))
-            });
-            is_known = shared.any(|(field, place)| {
+        while at < all && !work.is_done() && !is_known {
+            work.spend(1);
+            let mut has_word = |field, text| score_text(word, field, text, scratch).is_some();
+            let kind = at.checked_sub(accounts).and_then(|kind| rows.kinds.get(kind));
+            is_known = if let Some(kind) = kind {
+                kind.fields(word).any(|(field, place)| {
+                    let seen = seen.get_mut(place as usize);
+                    if seen.is_none_or(|seen| std::mem::replace(seen, true)) {
+                        return false;
+                    }
+                    work.spend(Work::COMPARISON);
+                    rows.shared.get(place).is_some_and(|text| has_word(field, text))
+                })
+            } else {
                 work.spend(Work::COMPARISON);
-                let text = rows.shared.get(place);
-                text.is_some_and(|text| score_text(&unknown.word, field, text, scratch).is_some())
-            });
+                let account = u32::try_from(at).unwrap_or(u32::MAX);
+                let mut fields = rows.account_fields(account, word);
+                fields.any(|(field, text)| has_word(field, text))
+            };
+            at += 1;
+        }
+        if !is_known && at < all {
+            return Stage::Known(unknown, at);
         }
         if is_known {
             correction.corrected.push(unknown.piece);
@@ -186,7 +193,7 @@ impl SearchIndex {
 
     /// The most frequent word of the rows that is one letter away, else the most frequent beginning of one. Of thousands of
     /// names, those are read that have all letters of the word but one.
-    fn read_words(
+    fn correct_word(
         &mut self,
         correction: &mut RunningCorrection,
         unknown: Unknown,

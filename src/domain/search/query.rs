@@ -94,11 +94,6 @@ impl Fields {
         ])
     }
 
-    /// The same and one more.
-    pub(super) fn with(self, field: Field) -> Self {
-        Self(self.0 | 1 << field as u8)
-    }
-
     /// The same without some.
     pub(super) fn without(self, others: Self) -> Self {
         Self(self.0 & !others.0)
@@ -150,7 +145,7 @@ impl Word {
     }
 
     /// No ID, email address or other text in which letters must be side by side gives it a better score: as many points as the
-    /// matcher has for a letter and for where it is, with those of the first one twice.
+    /// matcher has for each letter and for its place, with the first letter's place counted twice.
     pub(super) fn most_in_strict_field(&self) -> u32 {
         const MATCH: u32 = 16;
         const PLACE: u32 = 10;
@@ -159,7 +154,7 @@ impl Word {
     }
 
     /// The word with its letters side by side, whatever the field.
-    pub(super) fn as_typed(&self) -> &Atom {
+    pub(super) fn strict_atom(&self) -> &Atom {
         &self.strict
     }
 

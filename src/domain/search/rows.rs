@@ -67,7 +67,7 @@ pub(super) struct Kind {
 }
 
 impl Kind {
-    /// The fields that a word is looked for in, with their texts' places.
+    /// The fields that a word is looked for in, with their texts' places. An empty text matches no word: most rows have no way.
     pub(super) fn fields(self, word: &Word) -> impl DoubleEndedIterator<Item = (Field, u32)> {
         let fields = word.fields;
         let places = [
@@ -78,7 +78,7 @@ impl Kind {
         ];
         places
             .into_iter()
-            .filter(move |(field, _)| fields.contains(*field))
+            .filter(move |(field, place)| *place != EMPTY && fields.contains(*field))
     }
 
     /// Whether the permission set is known.
@@ -102,8 +102,6 @@ pub(super) struct Rows {
     known: KnownTexts,
     /// The account of the last row, where that was added by itself.
     last: Option<(String, Account, u32)>,
-    /// Whether a row is a chained role.
-    has_ways: bool,
 }
 
 /// Where texts and kinds are that were added before.
@@ -139,17 +137,12 @@ impl Rows {
             shared: TextStore::default(),
             known: KnownTexts::default(),
             last: None,
-            has_ways: false,
         };
         let empty = rows.shared.add("", false);
         rows.known.strict.insert("".into(), empty);
         rows.known.loose.insert("".into(), empty);
         rows.known.tags.insert(Vec::new(), empty);
         rows
-    }
-
-    pub(super) fn has_ways(&self) -> bool {
-        self.has_ways
     }
 
     pub(super) fn accounts(&self) -> usize {
@@ -300,7 +293,6 @@ impl Rows {
 
     fn kind_of(&mut self, shown: &str) -> Kind {
         let (set, way) = set_and_way(shown);
-        self.has_ways |= !way.is_empty();
         Kind {
             set: self.place(Field::PermissionSet, set),
             way: self.place(Field::Way, way),

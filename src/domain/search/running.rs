@@ -18,7 +18,7 @@ impl Work {
     pub const UNLIMITED: Self = Self::of(usize::MAX);
     /// What comparing a text with a word costs.
     pub(in crate::domain::search) const COMPARISON: usize = 40;
-    /// What adding an account to an index costs.
+    /// What adding an account to an index costs. It is more where rules give labels: each rule is held against the account.
     pub const ACCOUNT: usize = 120;
 
     #[must_use]
@@ -200,10 +200,12 @@ fn put_first(found: &mut Vec<(Hit, u32)>, first: &[u32]) {
         return;
     }
     let hits: Vec<(Hit, u32)> = places.iter().filter_map(|at| found.get(*at).copied()).collect();
-    let mut at = 0;
+    let mut in_order = places;
+    in_order.sort_unstable();
+    let (mut next, mut at) = (in_order.into_iter().peekable(), 0);
     found.retain(|_| {
         at += 1;
-        !places.contains(&(at - 1))
+        next.next_if_eq(&(at - 1)).is_none()
     });
     found.splice(0..0, hits);
 }

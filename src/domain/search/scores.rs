@@ -50,7 +50,7 @@ impl<'a> TermScores<'a> {
     pub(super) fn new(rows: &'a Rows, term: &'a Term, mut words: Vec<WordScores>) -> Self {
         let count = term.alternatives.iter().flatten().count();
         words.resize_with(count, WordScores::default);
-        for known in &mut words {
+        for known in words.iter_mut().filter(|known| !known.is_new()) {
             known.make_room(rows);
         }
         Self {
@@ -79,7 +79,7 @@ impl<'a> TermScores<'a> {
             && let [word] = words.as_slice()
         {
             let score = known.score(word, row, rows, scratch, compared);
-            return rate_hit(score, word, row, rows);
+            return to_hit(score, word, row, rows);
         }
         let mut scores = words.iter_mut();
         let mut best = None;
@@ -89,7 +89,7 @@ impl<'a> TermScores<'a> {
                 let known = scores.next()?;
                 if let Some(before) = sum {
                     let score = known.score(word, row, rows, scratch, compared);
-                    sum = rate_hit(score, word, row, rows).map(|hit| before.and(hit));
+                    sum = to_hit(score, word, row, rows).map(|hit| before.and(hit));
                 }
             }
             best = best.max(sum);
@@ -99,7 +99,7 @@ impl<'a> TermScores<'a> {
 }
 
 /// What a word's score in a row says. A permission set that is not known may be what is searched for.
-fn rate_hit(score: Option<u32>, word: &Word, row: Row, rows: &Rows) -> Option<Hit> {
+fn to_hit(score: Option<u32>, word: &Word, row: Row, rows: &Rows) -> Option<Hit> {
     if let Some(score) = score {
         return Some(Hit {
             score,
@@ -114,6 +114,11 @@ fn rate_hit(score: Option<u32>, word: &Word, row: Row, rows: &Rows) -> Option<Hi
 }
 
 impl WordScores {
+    /// Whether no row was held against the word yet. It has no room then: the words before it may leave no row.
+    fn is_new(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
     /// Nothing is known of rows that were added.
     fn make_room(&mut self, rows: &Rows) {
         let make_room = |known: &mut Vec<Known>, count: usize, most: usize| {
@@ -125,7 +130,7 @@ impl WordScores {
         make_room(&mut self.shared, rows.shared.len(), rows.shared.len());
     }
 
-    /// The best field's score; a word with `!` must be absent from all of them.
+    /// A row's score.
     fn score(
         &mut self,
         word: &Word,
@@ -134,6 +139,9 @@ impl WordScores {
         scratch: &mut Scratch,
         compared: &mut usize,
     ) -> Option<u32> {
+        if self.is_new() {
+            self.make_room(rows);
+        }
         let Self {
             accounts,
             kinds,
@@ -170,8 +178,8 @@ impl WordScores {
     }
 }
 
-/// The score of several fields.
-fn combine_scores(word: &Word, mut scores: impl Iterator<Item = Option<u32>>) -> Option<u32> {
+/// The score of several fields: the best one; a word with `!` must be absent from all of them.
+pub(super) fn combine_scores(word: &Word, mut scores: impl Iterator<Item = Option<u32>>) -> Option<u32> {
     if word.is_negative() {
         scores.all(|score| score.is_some()).then_some(0)
     } else {

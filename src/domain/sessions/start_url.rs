@@ -221,7 +221,7 @@ fn is_plain(text: &str) -> bool {
     };
     let is_name = host.len() < 250
         && host.split('.').all(is_label)
-        // Else it may be a number of an address.
+        // With a digit in its last label it may be an IP address.
         && host.rsplit_once('.').is_some_and(|(_, last)| last.bytes().all(|b| b.is_ascii_lowercase()));
     let is_of_path = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'/');
     is_name && !path.is_empty() && !path.ends_with('/') && path.bytes().all(is_of_path)

@@ -87,8 +87,8 @@ impl Content {
         search.add(&self.targets, &self.rules, accounts);
     }
 
-    /// Begins to make the results of a query; one that is blank has none. True where they are complete, else those are
-    /// there that were found so far, and [`Self::go_on`] makes the others.
+    /// Begins to make the results of a query; one that is blank has none. True where they are complete, else
+    /// [`Self::go_on`] makes them.
     pub(super) fn find(&mut self, query: &str, work: &mut Work) -> bool {
         query.clone_into(&mut self.query);
         self.results = Results::default();
@@ -97,25 +97,32 @@ impl Content {
         }
         let begin = || Search::begin(&self.targets, &self.rules);
         self.search.get_or_insert_with(begin).begin_query(query);
-        let is_complete = self.go_on(work);
-        let of = self.searched();
-        if let Some(search) = self.search.as_ref().filter(|_| !is_complete) {
-            self.results.found = search.found_so_far(of);
-        }
-        is_complete
+        self.go_on(work)
     }
 
-    /// Goes on with the search; true once its results are complete.
+    /// Takes what was found so far for the results.
+    pub(super) fn take_found_so_far(&mut self) {
+        let of = self.searched();
+        if let Some(search) = &self.search {
+            self.results.found = search.found_so_far(of);
+        }
+    }
+
+    /// Goes on with the search; true once its results are complete, or where none runs.
     pub(super) fn go_on(&mut self, work: &mut Work) -> bool {
         let of = Searched {
             targets: &self.targets,
             rules: &self.rules,
             shortlist: &self.shortlist,
         };
-        let results = self.search.as_mut().and_then(|search| search.go_on(of, work));
-        let is_complete = results.is_some();
-        self.results = results.unwrap_or_else(|| std::mem::take(&mut self.results));
-        is_complete
+        let Some(search) = self.search.as_mut().filter(|search| search.is_running()) else {
+            return true;
+        };
+        let Some(results) = search.go_on(of, work) else {
+            return false;
+        };
+        self.results = results;
+        true
     }
 
     fn searched(&self) -> Searched<'_> {

@@ -1,5 +1,7 @@
 //! What a search finds: ranked, with the targets of one account together where its best one is.
 
+use std::collections::HashSet;
+
 use super::lines::{Line, LineKind, Shortlist};
 use super::targets::{Place, Targets};
 use crate::domain::rules::RuleSet;
@@ -83,6 +85,11 @@ impl Search {
             let session = targets.session(account).map_or("", |session| session);
             self.index.add_account(session, entry, rules);
         }
+    }
+
+    /// Whether a search is under way.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.is_some()
     }
 
     /// Begins another search in place of the one that runs.
@@ -183,10 +190,10 @@ impl Search {
         if !self.steps.is_empty() {
             return Vec::new();
         }
-        let mut first: Vec<u32> = Vec::new();
+        let (mut first, mut seen) = (Vec::new(), HashSet::new());
         for place in [&shortlist.favourites, &shortlist.recents].into_iter().flatten() {
             let row = place.set().and_then(|set| self.index.row(place.account(), set));
-            first.extend(row.filter(|row| !first.contains(row)));
+            first.extend(row.filter(|row| seen.insert(*row)));
         }
         first
     }

@@ -197,8 +197,11 @@ impl Browse {
             self.last_query = Some(before);
             return self.refresh();
         }
-        let is_complete = self.find(&after);
-        self.unsettled = (!is_complete).then_some(Unsettled::Typed);
+        self.unsettled = None;
+        if !self.find(&after) {
+            self.unsettled = Some(Unsettled::Typed);
+            self.content.take_found_so_far();
+        }
         self.cursor = 0;
         self.offset = 0;
         self.was_moved = true;
@@ -210,33 +213,6 @@ impl Browse {
         self.edit_query(TextInput::clear);
     }
 
-    /// Searches for what was searched for last.
-    pub fn recall_query(&mut self) {
-        if let Some(last) = self.last_query.clone() {
-            self.edit_query(|query| *query = TextInput::new(&last));
-        }
-    }
-
-    /// What a search that finds nothing was probably meant to be.
-    #[must_use]
-    pub fn correction(&self) -> Option<&str> {
-        self.content.correction()
-    }
-
-    /// Searches for that instead.
-    pub fn accept_correction(&mut self) {
-        self.complete_search();
-        if let Some(correction) = self.content.correction().map(TextInput::new) {
-            self.edit_query(|query| *query = correction);
-        }
-    }
-
-    /// Whether what is on the screen was found so far by such a search.
-    #[must_use]
-    pub fn is_partial(&self) -> bool {
-        matches!(self.unsettled, Some(Unsettled::Typed))
-    }
-
     /// Waits for the results of a search. True where there was something to wait for.
     pub fn complete_search(&mut self) -> bool {
         if self.unsettled.is_none() {
@@ -244,8 +220,15 @@ impl Browse {
         }
         let mut work = Work::UNLIMITED;
         while !self.content.go_on(&mut work) {}
+        self.spent += work.spent();
         self.settle();
         true
+    }
+
+    /// Whether the screen shows what a search that was typed has found so far.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        matches!(self.unsettled, Some(Unsettled::Typed))
     }
 
     /// Begins a search; true where its results are complete.
@@ -280,6 +263,7 @@ impl Browse {
             self.unsettled = Some(Unsettled::Again(here));
         } else {
             self.unsettled = Some(Unsettled::Typed);
+            self.content.take_found_so_far();
             self.align_cursor_and_offset();
         }
     }
@@ -346,11 +330,18 @@ impl Browse {
 
     /// Goes to the line of the screen that was clicked.
     pub fn click(&mut self, line: usize) {
-        let was_partial = self.is_partial();
-        self.complete_search();
-        // What was clicked may be elsewhere now.
-        if !was_partial && self.content.has_row(self.offset + line) {
-            self.cursor = self.offset + line;
+        let clicked = self.visible.get(line).filter(|_| !self.is_partial());
+        let clicked = clicked.and_then(|line| Some((line.kind, line.row.clone()?)));
+        let was_unsettled = self.complete_search();
+        let Some((kind, row)) = clicked else { return };
+        let mut at = Some(self.offset + line);
+        if was_unsettled {
+            // It may be elsewhere now, or nowhere.
+            let is_clicked = |at: &usize| self.row(*at).is_some_and(|now| now.is_same_target(&row));
+            at = self.content.position(kind, &row).filter(is_clicked);
+        }
+        if let Some(at) = at {
+            self.cursor = at;
             self.has_moved();
         }
     }
@@ -375,7 +366,10 @@ impl Browse {
     pub fn set_height(&mut self, height: usize, is_roomy: bool) {
         let height = height.max(1);
         let style = self.content.style();
-        if style.is_roomy != is_roomy || self.height != height {
+        let is_other = style.is_roomy != is_roomy || self.height != height;
+        // There are no lines until the results of a list that has changed are complete. A search that was typed shows what it
+        // has found so far.
+        if is_other && matches!(self.unsettled, Some(Unsettled::Again(_))) {
             self.complete_search();
         }
         if style.is_roomy != is_roomy {
@@ -421,6 +415,10 @@ impl Browse {
                 is_current: at == self.cursor && !self.is_partial(),
             });
         }
+    }
+
+    fn row(&self, at: usize) -> Option<Row> {
+        self.content.row(self.content.line(at)?)
     }
 
     fn on_screen(&self) -> std::ops::Range<usize> {

@@ -32,6 +32,14 @@ impl Row {
         &self.session
     }
 
+    /// Whether it is of the same account and permission set, whatever else is known of these now.
+    #[must_use]
+    pub fn is_same_target(&self, other: &Self) -> bool {
+        self.session == other.session
+            && self.account().id == other.account().id
+            && self.permission_set() == other.permission_set()
+    }
+
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.entry.account

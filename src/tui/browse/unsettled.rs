@@ -1,7 +1,7 @@
 //! Searches whose results take longer than a key may: what is shown meanwhile, and how much is done at a time.
 //!
 //! A key that edits the search does a bounded amount of work, and the portal goes on between keys. Every other key waits for
-//! the results: Enter means the row that comes first of all, never the first of those that were found so far.
+//! the results, and so does one that empties the search, whose first result the cursor stays on: Enter means the row that comes first of all, never the first of those that were found so far.
 
 use super::lines::LineKind;
 use super::row::Row;

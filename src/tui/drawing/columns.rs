@@ -43,7 +43,7 @@ pub struct Columns {
     pub spare: usize,
     /// Some rows don't fit their columns.
     pub is_ragged: bool,
-    /// Words are as short as they can be: on a narrow screen, and where the numbers of keys would have no room else.
+    /// Words are as short as they can be: on a narrow screen, and where there would be no room for the numbers of keys.
     pub is_short: bool,
 }
 

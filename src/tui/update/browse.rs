@@ -5,7 +5,9 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::details;
 use super::marks::{act_on_marked, save_profile, toggle_mark};
 use super::open;
-use super::operations::{begin_sign_in, refresh_all, start_action, target_under_cursor, toggle_favourite};
+use super::operations::{
+    begin_sign_in, complete_search, refresh_all, start_action, target_under_cursor, toggle_favourite,
+};
 use super::own;
 use crate::tui::browse::Row;
 use crate::tui::effect::Effect;
@@ -18,7 +20,10 @@ use crate::tui::screens::offers::action_of_key;
 pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Some(action) = action else {
         if let Some(own) = action_of_key(model, key) {
-            complete_search(model);
+            let is_seen = complete_search(model);
+            if !is_seen && model.marked.is_empty() {
+                return Vec::new();
+            }
             return own::run(model, own);
         }
         if !model.browse.is_moving() {
@@ -28,11 +33,14 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEven
         }
         return Vec::new();
     };
-    complete_search(model);
+    let is_seen = complete_search(model);
     if model.busy.is_none()
         && let Some(effects) = act_on_marked(model, action)
     {
         return effects;
+    }
+    if !is_seen && action.is_on_target() {
+        return Vec::new();
     }
     match action {
         Action::Mark => toggle_mark(model),
@@ -80,14 +88,6 @@ pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEven
         _ => {}
     }
     Vec::new()
-}
-
-/// Waits for the results of a search that was typed just now: the row that comes first of all is meant, not of those that
-/// were found so far.
-pub(super) fn complete_search(model: &mut Model) {
-    if model.browse.complete_search() {
-        model.follow_cursor();
-    }
 }
 
 /// Lists what can be done with the target under the cursor; on an account, its permission sets.

@@ -192,6 +192,17 @@ pub(super) fn toggle_favourite(model: &mut Model, target: Target) -> Vec<Effect>
     vec![Effect::SetFavourite { target, favourite }]
 }
 
+/// Waits for the results of a search: where it was typed just now, the row that comes first of all is meant, not of those that
+/// were found so far. False where another row is under the cursor than was on the screen: nothing acts on it before it was
+/// seen.
+pub(super) fn complete_search(model: &mut Model) -> bool {
+    let seen = model.browse.current().cloned();
+    model.browse.complete_search();
+    model.follow_cursor();
+    let now = model.browse.current();
+    seen.is_none_or(|seen| now.is_some_and(|now| now.is_same_target(&seen)))
+}
+
 /// The target under the cursor, or a notice why there is none.
 pub(super) fn target_under_cursor(model: &mut Model) -> Option<Target> {
     target_for(model, Action::Enter)
@@ -199,8 +210,9 @@ pub(super) fn target_under_cursor(model: &mut Model) -> Option<Target> {
 
 /// The target under the cursor for an action, or a notice why there is none.
 pub(super) fn target_for(model: &mut Model, action: Action) -> Option<Target> {
-    model.browse.complete_search();
-    model.follow_cursor();
+    if !complete_search(model) {
+        return None;
+    }
     let row = model.browse.current();
     if let Some(target) = row.and_then(Row::target) {
         return Some(target);

@@ -1,13 +1,13 @@
 //! What a search needs is made in parts while the portal waits for keys, and so is a search that takes longer than a key
 //! may. What a search finds, and what a key does, depends on neither.
 
-use crossterm::event::KeyCode;
+use crossterm::event::{KeyCode, KeyModifiers};
 use genkan::domain::records::history::{Action, History};
 use genkan::domain::rules::{Given, Match, Rule, RuleSet};
 use genkan::domain::search::Work;
 use genkan::domain::{Changes, SignInState};
 use genkan::sandbox::Organisation;
-use genkan::tui::browse::Budget;
+use genkan::tui::browse::{Budget, Row};
 use genkan::tui::effect::Effect;
 use genkan::tui::model::Options;
 use genkan::tui::msg::Msg;
@@ -38,6 +38,15 @@ fn portal() -> Driver {
     portal_with(ACCOUNTS)
 }
 
+/// Many accounts, some of which have a chained role in place of a permission set.
+fn organisation(accounts: usize) -> Organisation {
+    let mut organisation = Organisation::generated(accounts, 3);
+    for account in organisation.accounts.iter_mut().skip(90).step_by(97) {
+        "X via 000000000001/Zy".clone_into(&mut account.permission_sets[1]);
+    }
+    organisation
+}
+
 /// A portal with many accounts, some of which have an alias and a tag.
 fn portal_with(accounts: usize) -> Driver {
     let matches = Match {
@@ -55,8 +64,7 @@ fn portal_with(accounts: usize) -> Driver {
         ..options()
     };
     let mut driver = Driver::new(options, vec![session("tanuki")], History::default());
-    let organisation = Organisation::generated(accounts, 3);
-    let catalog = catalog(&organisation, later(-30));
+    let catalog = catalog(&organisation(accounts), later(-30));
     let used = catalog.targets("tanuki").swap_remove(accounts);
     driver.model.history.record((&used).into(), Action::Shell, now());
     driver.send(Msg::Loaded {
@@ -141,7 +149,7 @@ fn rows_found_so_far_are_shown_without_one_to_act_on() {
     assert!(found > 0 && found < all, "{found} of {all}");
     let text = driver.text((80, 24));
     assert!(text.contains(&format!("{found}+ of 3,900")), "{text}");
-    while !driver.model.browse.prepare_search() {}
+    while !driver.model.browse.work_on_search() {}
     let text = driver.text((80, 24));
     assert!(
         !text.contains("+ of") && driver.model.browse.current().is_some(),
@@ -156,7 +164,7 @@ fn rows_found_so_far_are_shown_without_one_to_act_on() {
         text.contains("searching …") && !text.contains("no match"),
         "{text}"
     );
-    while !driver.model.browse.prepare_search() {}
+    while !driver.model.browse.work_on_search() {}
     let text = driver.text((80, 24));
     assert!(text.contains("no match for “zzz”"), "{text}");
 }
@@ -175,8 +183,131 @@ fn list_that_changes_under_a_search_stays_until_the_new_one_is_found() {
         (found(&driver), driver.model.browse.current().cloned()),
         (before, row.clone())
     );
-    while !driver.model.browse.prepare_search() {}
+    while !driver.model.browse.work_on_search() {}
     assert_eq!(driver.model.browse.current(), row.as_ref());
+}
+
+/// A portal with the second result of a search under the cursor.
+fn portal_on_a_result() -> Driver {
+    let mut driver = portal();
+    driver.model.browse.set_budget(UNLIMITED);
+    driver.type_text("p");
+    driver.key(KeyCode::Down);
+    driver
+}
+
+/// Builds the list again, with the results to come, without the permission set of a row.
+fn rebuild_without(driver: &mut Driver, row: &Row) {
+    let mut organisation = organisation(ACCOUNTS);
+    let (id, set) = (&row.account().id, row.permission_set().unwrap().shown());
+    for account in &mut organisation.accounts {
+        if account.id == id.as_str() {
+            account.permission_sets.retain(|name| name != set);
+        }
+    }
+    driver.model.place.as_mut().unwrap().catalog = catalog(&organisation, later(-20));
+    driver.model.browse.set_budget(LITTLE);
+    driver.model.rebuild();
+    assert!(driver.model.browse.is_unsettled() && !driver.model.browse.is_partial());
+}
+
+fn account_and_set(row: Option<&Row>) -> Option<(String, Option<String>)> {
+    let set = |row: &Row| Some(row.permission_set()?.shown().to_owned());
+    row.map(|row| (row.account().id.to_string(), set(row)))
+}
+
+#[test]
+fn chained_roles_are_found_by_their_way_after_the_list_was_made_again() {
+    let mut driver = portal();
+    driver.model.browse.set_budget(UNLIMITED);
+    driver.type_text("/zy");
+    let before = found(&driver);
+    assert!(driver.model.browse.counts().0 > 0, "{before}");
+    for budget in [UNLIMITED, LITTLE] {
+        driver.model.browse.set_budget(budget);
+        driver.model.rebuild();
+        while driver.model.browse.is_unsettled() {
+            driver.model.browse.work_on_search();
+        }
+        assert_eq!(found(&driver), before);
+    }
+}
+
+#[test]
+fn key_acts_on_no_row_that_was_not_on_the_screen() {
+    let keys = [
+        (KeyCode::Enter, KeyModifiers::NONE),
+        (KeyCode::Char('o'), KeyModifiers::CONTROL),
+        (KeyCode::Char('y'), KeyModifiers::CONTROL),
+        (KeyCode::Char('e'), KeyModifiers::CONTROL),
+        (KeyCode::Char('f'), KeyModifiers::CONTROL),
+        (KeyCode::Char('p'), KeyModifiers::ALT),
+        (KeyCode::Tab, KeyModifiers::NONE),
+        (KeyCode::Char(' '), KeyModifiers::CONTROL),
+    ];
+    for (code, modifiers) in keys {
+        let mut driver = portal_on_a_result();
+        let row = driver.model.browse.current().cloned().unwrap();
+        rebuild_without(&mut driver, &row);
+        assert_eq!(driver.model.browse.current(), Some(&row));
+        let effects = driver.press(code, modifiers);
+        assert!(effects.is_empty(), "{code:?} {effects:?}");
+        let model = &driver.model;
+        assert!(model.overlay.is_none() && model.marked.is_empty() && model.busy.is_none());
+        // Another row is under the cursor now, and was not acted on.
+        assert!(!model.browse.is_unsettled());
+        assert_ne!(
+            account_and_set(model.browse.current()),
+            account_and_set(Some(&row))
+        );
+        assert!(model.browse.current().is_some());
+    }
+    // It is seen now.
+    let mut driver = portal_on_a_result();
+    let row = driver.model.browse.current().cloned().unwrap();
+    rebuild_without(&mut driver, &row);
+    driver.key(KeyCode::Enter);
+    assert!(!driver.key(KeyCode::Enter).is_empty());
+}
+
+#[test]
+fn click_takes_the_line_that_was_on_the_screen() {
+    for line in [0, 3] {
+        let mut driver = portal_on_a_result();
+        let row = driver.model.browse.current().cloned().unwrap();
+        let clicked = driver.model.browse.visible()[line].row.clone();
+        rebuild_without(&mut driver, &row);
+        driver.model.browse.click(line);
+        assert_eq!(
+            account_and_set(driver.model.browse.current()),
+            account_and_set(clicked.as_ref())
+        );
+    }
+    // The line that was clicked is no more: none is taken in its place.
+    let mut driver = portal_on_a_result();
+    let clicked = driver.model.browse.visible()[3].row.clone().unwrap();
+    let row = driver.model.browse.current().cloned();
+    rebuild_without(&mut driver, &clicked);
+    driver.model.browse.click(3);
+    assert_eq!(
+        account_and_set(driver.model.browse.current()),
+        account_and_set(row.as_ref())
+    );
+}
+
+#[test]
+fn list_that_gets_higher_does_not_wait_for_what_is_typed() {
+    let mut driver = portal();
+    driver.model.browse.set_budget(LITTLE);
+    driver.type_text("p");
+    for (height, is_roomy) in [(9, true), (9, false), (12, false), (12, true)] {
+        let before = driver.model.browse.work_done();
+        driver.model.browse.set_height(height, is_roomy);
+        let spent = driver.model.browse.work_done() - before;
+        assert!(spent < LITTLE.key.left() + OVERSPENT, "{spent}");
+        assert!(driver.model.browse.is_partial());
+        assert_eq!(driver.model.browse.visible().len(), height);
+    }
 }
 
 proptest! {
@@ -191,18 +322,21 @@ proptest! {
         whole.model.browse.set_budget(UNLIMITED);
         for step in steps {
             let before = little.model.browse.work_done();
+            let letters = little.model.browse.query.text().trim().chars().count();
             let effects = [&mut little, &mut whole].map(|driver| take(driver, &step));
             match &step {
                 // What was left of the search is done by the loop meanwhile.
                 Step::Wait(parts) => {
                     for _ in 0..*parts {
                         let before = little.model.browse.work_done();
-                        little.model.browse.prepare_search();
+                        little.model.browse.work_on_search();
                         let spent = little.model.browse.work_done() - before;
                         prop_assert!(spent < LITTLE.part.left() + OVERSPENT, "{spent}");
                     }
                 }
                 Step::Rebuild => {}
+                // The cursor stays on the first row that was found, which is waited for.
+                Step::Erase if letters <= 1 => {}
                 Step::Type(_) | Step::Erase => {
                     let spent = little.model.browse.work_done() - before;
                     prop_assert!(spent < LITTLE.key.left() + OVERSPENT, "{spent}");
@@ -221,7 +355,7 @@ proptest! {
             }
         }
         while little.model.has_unprepared() {
-            little.model.browse.prepare_search();
+            little.model.browse.work_on_search();
         }
         prop_assert_eq!(found(&little), found(&whole));
     }
@@ -231,19 +365,20 @@ proptest! {
         parts in 0_usize..4,
         between in 0_usize..3,
         query in prop_oneof![
-            "(pay|prod|zur|決|lookup|tag:find|adm|12|sys|!dev|data-platfrm) ?(prod|ad|2|osaka)?",
+            "(pay|prod|zur|決|lookup|via|!/zy|tag:find|adm|12|sys|!dev|data-platfrm) ?(prod|ad|2|osaka)?",
             "[a-z0-9 ]{1,3}",
         ],
     ) {
         let (mut early, mut complete) = (portal(), portal());
         let part = Work::of(500 * Work::ACCOUNT);
         early.model.browse.set_budget(Budget { part, ..UNLIMITED });
+        complete.model.browse.set_budget(UNLIMITED);
         for _ in 0..parts {
             prop_assert!(early.model.has_unprepared());
-            early.model.browse.prepare_search();
+            early.model.browse.work_on_search();
         }
         while complete.model.has_unprepared() {
-            complete.model.browse.prepare_search();
+            complete.model.browse.work_on_search();
         }
         for letter in query.chars() {
             early.type_text(&letter.to_string());
@@ -251,7 +386,7 @@ proptest! {
             prop_assert_eq!(found(&early), found(&complete));
             // The loop may go on with it whenever no key comes.
             for _ in 0..between {
-                early.model.browse.prepare_search();
+                early.model.browse.work_on_search();
             }
         }
     }

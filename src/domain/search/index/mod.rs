@@ -9,7 +9,7 @@ use super::hit::Hit;
 use super::marks::Marks;
 use super::query::{self, Field, Fields, Term, Word};
 use super::rows::{Labels, Row, Rows, SearchRow};
-use super::scores::{WordScores, score_text};
+use super::scores::{WordScores, combine_scores, score_text};
 use super::text::{Scratch, StoredText};
 use crate::domain::AccountEntry;
 use crate::domain::rules::{AccountRules, RuleSet};
@@ -175,16 +175,13 @@ impl SearchIndex {
         self.rows.all.is_empty()
     }
 
-    /// The terms of a query. Fields that no row has are not looked into.
+    /// The terms of a query. Fields that no row will ever have are not looked into.
     pub(super) fn terms(&self, query: &str) -> Vec<Term> {
-        let mut absent = Fields::of(&[]);
-        if !self.has_labels {
-            absent = absent.with(Field::Alias).with(Field::Tag);
-        }
-        if !self.rows.has_ways() {
-            absent = absent.with(Field::Way);
-        }
         let mut terms = query::parse_query(query);
+        if self.has_labels {
+            return terms;
+        }
+        let absent = Fields::of(&[Field::Alias, Field::Tag]);
         let words = terms.iter_mut().flat_map(|term| &mut term.alternatives).flatten();
         words.for_each(|word| word.fields = word.fields.without(absent));
         terms
@@ -229,12 +226,8 @@ impl SearchIndex {
     fn score_word(&mut self, word: &Word, row: Row) -> Option<u32> {
         let Self { rows, scratch, .. } = self;
         let fields = rows.fields(row, word).into_iter();
-        let mut scores = fields.map(|(field, text)| score_text(word, field, text, scratch));
-        if word.is_negative() {
-            scores.all(|score| score.is_some()).then_some(0)
-        } else {
-            scores.flatten().max()
-        }
+        let scores = fields.map(|(field, text)| score_text(word, field, text, scratch));
+        combine_scores(word, scores)
     }
 
     /// Marks a word in the field that gave it its score, and wherever else it stands as it was typed: letters that are apart
@@ -258,7 +251,7 @@ impl SearchIndex {
             let atom = if field == best {
                 word.atom(field)
             } else {
-                word.as_typed()
+                word.strict_atom()
             };
             marks.of_field(field).extend(text.matched(atom, scratch));
         }

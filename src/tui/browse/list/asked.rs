@@ -1,10 +1,11 @@
-//! What the portal asks of the list, and the parts of a search that it lets it make between keys.
+//! What the portal asks of the list, and the work on a search, some of it between keys.
 
 use super::{Browse, Focus, VisibleLine};
 use crate::domain::AccountId;
 use crate::domain::search::Work;
 use crate::tui::browse::lines::LineKind;
 use crate::tui::browse::unsettled::Budget;
+use crate::tui::input::text_input::TextInput;
 
 /// How many accounts are asked for before others while a listing runs.
 const MOST_WANTED: usize = 100;
@@ -21,9 +22,9 @@ impl Browse {
         self.budget = budget;
     }
 
-    /// Makes a part of it before that letter is typed, or goes on with a search: so little that a key hardly waits for it.
-    /// True where a search is complete now.
-    pub fn prepare_search(&mut self) -> bool {
+    /// Goes on with the search that runs, else makes a part of what the next one needs: so little that a key hardly waits for
+    /// it. True where a search is complete now.
+    pub fn work_on_search(&mut self) -> bool {
         let mut work = self.budget.part;
         if self.unsettled.is_none() {
             self.content.prepare_search(work.left() / Work::ACCOUNT);
@@ -43,7 +44,7 @@ impl Browse {
         self.unsettled.is_some()
     }
 
-    /// How much work was done for searches so far, besides what was waited for.
+    /// How much work was done for searches so far, besides what was made before they began.
     #[must_use]
     pub fn work_done(&self) -> usize {
         self.spent
@@ -88,9 +89,28 @@ impl Browse {
         self.last_query.as_deref().filter(|_| is_ready)
     }
 
+    /// Searches for what was searched for last.
+    pub fn recall_query(&mut self) {
+        if let Some(last) = self.last_query.clone() {
+            self.edit_query(|query| *query = TextInput::new(&last));
+        }
+    }
+
+    /// What a search that finds nothing was probably meant to be.
+    #[must_use]
+    pub fn correction(&self) -> Option<&str> {
+        self.content.correction()
+    }
+
+    /// Searches for that instead.
+    pub fn accept_correction(&mut self) {
+        if let Some(correction) = self.content.correction().map(TextInput::new) {
+            self.edit_query(|query| *query = correction);
+        }
+    }
+
     /// The search is what found the target that is acted on.
     pub fn keep_query(&mut self) {
-        self.complete_search();
         if self.content.is_searched() {
             self.last_query = Some(self.query.text());
         }
