@@ -1,17 +1,19 @@
-//! How the program is linked on Linux with glibc on x86-64: at a fixed address, what runs at the start together, and equal
-//! code once.
+//! How the program is linked on Linux with glibc on x86-64: at a fixed address, with the code that unwinds inside, what runs
+//! at the start together, and equal code once.
 //!
-//! A position-independent program writes tens of thousands of addresses into its tables each time it starts, and code
-//! that lies everywhere is read from everywhere: both takes longer than a cached command. `docs/src/performance.md`, "Start",
+//! A position-independent program writes tens of thousands of addresses into its tables each time it starts, a library is
+//! found, mapped and linked each time, and code that lies everywhere is read from everywhere: each takes a good part of what
+//! a cached command does. `docs/src/performance.md`, "Start",
 //! has the figures, `docs/src/security.md` what a fixed address means for an attacker. Whoever sets a relocation model in
 //! `RUSTFLAGS` gets that one; whoever chooses a linker, by that or any other means, gets what it does by itself.
 #![allow(
     clippy::disallowed_methods,
-    reason = "cargo tells a build script things by its environment"
+    reason = "cargo tells a build script things by its environment, and this one writes where cargo says"
 )]
 #![allow(clippy::print_stdout, reason = "and is told things by what it prints")]
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -29,6 +31,9 @@ fn main() {
     }
     let is_optimised = variable("PROFILE") == "release";
     let chooses_linker = flags.contains("link") || !variable("RUSTC_LINKER").is_empty();
+    if !chooses_linker && let Some(folder) = write_unwinder_script() {
+        println!("cargo::rustc-link-arg-bins=-L{}", folder.display());
+    }
     // Another linker may not know a script that adds to its own: it is given none.
     if is_optimised && !chooses_linker && compiler_has_linker() {
         let script = Path::new(&variable("CARGO_MANIFEST_DIR")).join("link/order.ld");
@@ -52,6 +57,25 @@ fn is_target() -> bool {
     ]
     .iter()
     .all(|(name, value)| variable(name) == *value)
+}
+
+/// Makes `-lgcc_s`, which Rust asks for, mean the static library that has the same functions: a folder where the linker finds
+/// a script by that name. `None` where the C compiler, which links, has no such library.
+fn write_unwinder_script() -> Option<PathBuf> {
+    let output = Command::new("cc")
+        .arg("-print-file-name=libgcc_eh.a")
+        .output()
+        .ok()?;
+    let library = String::from_utf8(output.stdout).ok()?;
+    // A library that was not found is named without a folder.
+    let library = Path::new(library.trim());
+    if !library.is_absolute() || !library.is_file() {
+        return None;
+    }
+    let folder = PathBuf::from(variable("OUT_DIR"));
+    let script = format!("INPUT(\"{}\")\n", library.display());
+    fs::write(folder.join("libgcc_s.so"), script).ok()?;
+    Some(folder)
 }
 
 /// Whether the compiler comes with LLVM's linker, which it then links with. Distributions' compilers may come without.

@@ -7,10 +7,11 @@ pub(super) const POLITE: f64 = 19.9;
 pub(super) const FASTEST: f64 = 1_000.0;
 /// And at worst.
 pub(super) const SLOWEST: f64 = 1.0;
-/// So many requests go at once in the beginning: a limit without bursts refuses all but the first. Where a user chose a
-/// rate below the second number, that would be too many.
+/// So many requests go at once in the beginning: a limit without bursts refuses all but the first. A rate that a user chose
+/// begins with one.
 pub(super) const FIRST: u32 = 3;
-pub(super) const ONE_BELOW: f64 = 7.5;
+/// After so many seconds in which nothing is asked or answered, what is counted begins again.
+pub(super) const IDLE_SECONDS: f64 = 1.0;
 /// The step of the timer, in seconds: what it woke late is caught up with, and a gap can't be shortened by less.
 pub(super) const TIMER: f64 = 0.001;
 /// What is made up for of the requests of others, in seconds.
@@ -20,7 +21,7 @@ pub(super) const MADE_UP_SECONDS: f64 = 0.1;
 pub(super) const DOUBLING_SECONDS: [f64; 3] = [0.01, 0.04, 0.2];
 /// Above this rate it takes so many answers: a portal may have saved up requests.
 pub(super) const SPRINT: f64 = 275.0;
-pub(super) const SPRINT_ANSWERS: f64 = 300.0;
+pub(super) const SPRINT_ANSWERS: f64 = 210.0;
 /// While what is under way is awaited, the rate is such a part of one that was fine, or of the first.
 pub(super) const SETTLING: (f64, f64) = (0.5, 0.25);
 

@@ -216,7 +216,7 @@ impl State {
             }
             // Overloaded: it was within the limit, and only a rest that it asks for is meant for us.
             Err(AwsError::Server { retry_after, .. }) => {
-                self.rate.count_failure();
+                self.rate.count_failure(self.seconds(now), slot.0);
                 self.rest(now, *retry_after);
             }
             // Any other answer of the portal was within its limit.

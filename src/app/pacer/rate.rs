@@ -18,13 +18,14 @@
 //! `constants` has the numbers.
 
 use super::constants::{
-    AT_ONCE, CHANCE, DOUBLING_SECONDS, EASE, FALLEN, FASTEST, FEW, FIRST, LONG_ANSWER, LONGER,
-    MADE_UP_SECONDS, ONE_BELOW, PAUSES, POLITE, REFUSED, SAME_FALLS, SETTLING, SLOWEST, SPRINT,
-    SPRINT_ANSWERS, TIMER,
+    AT_ONCE, CHANCE, DOUBLING_SECONDS, EASE, FALLEN, FASTEST, FEW, FIRST, IDLE_SECONDS, LONG_ANSWER, LONGER,
+    MADE_UP_SECONDS, PAUSES, POLITE, REFUSED, SAME_FALLS, SETTLING, SLOWEST, SPRINT, SPRINT_ANSWERS, TIMER,
 };
 use super::saving::Saving;
 use super::strict::Strict;
 
+/// The number of a request that didn't wait for a rate: that of no other.
+const URGENT: u64 = u64::MAX;
 /// What sums of fractions may be off by.
 const EXACT: f64 = 1e-6;
 
@@ -61,8 +62,9 @@ pub(super) struct Rate {
     since: f64,
     tokens: f64,
     at: f64,
-    /// When the latest request went.
+    /// When the latest request went, and when one last went or was answered.
     last: f64,
+    active_at: f64,
     phase: Phase,
     /// The limit allows no bursts, as the first requests say, or falls at the same rate.
     is_strict: bool,
@@ -90,11 +92,13 @@ impl Rate {
             current: rate,
             epoch: 0,
             tag: 0,
-            first: if rate < ONE_BELOW { 1 } else { FIRST },
+            // What may not be exceeded is not begun by several at once.
+            first: if rate < fastest { FIRST } else { 1 },
             since: 0.0,
             tokens: 0.0,
             at: 0.0,
             last: f64::NEG_INFINITY,
+            active_at: f64::NEG_INFINITY,
             phase: Phase::Doubling,
             is_strict: false,
             first_refused: 0,
@@ -126,7 +130,10 @@ impl Rate {
     pub(super) fn found(&self) -> Option<(f64, bool)> {
         match self.phase {
             Phase::Holding if self.is_strict => Some((self.current, true)),
-            Phase::Holding => Some((self.saving.limit().min(self.current), true)),
+            // It is not known where nothing has been admitted yet since the first refusal.
+            Phase::Holding if self.saving.limit() > 0.0 => {
+                Some((self.saving.limit().min(self.current), true))
+            }
             Phase::Doubling if self.fine > POLITE * 2.0 => Some((self.fine, false)),
             _ => None,
         }
@@ -161,7 +168,11 @@ impl Rate {
         self.tag = self.epoch * 2;
         if let Some(pause) = self.pause {
             self.not_before = now + pause;
+            self.active_at = now;
             return 0.0;
+        }
+        if now - self.active_at > IDLE_SECONDS {
+            self.begin_again(now);
         }
         self.refill(now);
         if self.first > 0 {
@@ -170,6 +181,7 @@ impl Rate {
                 self.epoch = self.epoch.max(1);
             }
             self.last = now;
+            self.active_at = now;
             return 0.0;
         }
         let probe = self.next_probe();
@@ -186,14 +198,30 @@ impl Rate {
             self.tokens = (self.tokens - 1.0).max(0.0);
         }
         self.last = now;
+        self.active_at = now;
         0.0
     }
 
-    /// Takes one token whether there is one or not.
+    /// Takes one token whether there is one or not. What is answered says nothing about the rate.
     pub(super) fn take_now(&mut self, now: f64) {
         self.refill(now);
         self.tokens -= 1.0;
-        self.tag = self.epoch * 2;
+        self.tag = URGENT;
+    }
+
+    /// Nothing was asked for a while, in which nothing was admitted either: that time says nothing about the limit.
+    fn begin_again(&mut self, now: f64) {
+        self.saving.begin_again(now);
+        if !matches!(self.phase, Phase::Settling(_)) {
+            self.answers = Answers::default();
+        }
+    }
+
+    /// Takes note of an answer, whatever it is.
+    fn hear(&mut self, now: f64, tag: u64) {
+        if tag != URGENT {
+            self.active_at = self.active_at.max(now);
+        }
     }
 
     /// Takes tokens for what other processes have asked meanwhile. A moment's worth is made up for, not more: what
@@ -225,6 +253,7 @@ impl Rate {
 
     /// Learns from an answer that was within the limit.
     pub(super) fn admit(&mut self, now: f64, tag: u64) {
+        self.hear(now, tag);
         self.saving.count_admitted(1);
         if !self.is_of_now(now, tag, true) {
             return;
@@ -252,12 +281,17 @@ impl Rate {
     }
 
     /// Counts an answer that was no refusal and says nothing else.
-    pub(super) fn count_failure(&mut self) {
+    pub(super) fn count_failure(&mut self, now: f64, tag: u64) {
+        self.hear(now, tag);
         self.saving.count_admitted(1);
     }
 
     /// Learns from a refusal.
     pub(super) fn refuse(&mut self, now: f64, tag: u64) {
+        self.hear(now, tag);
+        if tag == URGENT {
+            return;
+        }
         if tag == 0 {
             // One of the first, which went at once.
             self.first_refused += 1;

@@ -46,6 +46,8 @@ pub(super) struct Saving {
     is_raised: bool,
     /// The last refusal came early in its cycle.
     is_early: bool,
+    /// Something may have been saved up while nothing was asked: what is admitted until that is used up says too much.
+    is_rested: bool,
     /// How much a window admits; none: 0. And how many refusals came alone since.
     window: f64,
     alone: u32,
@@ -65,6 +67,7 @@ impl Saving {
             is_guess: true,
             is_raised: false,
             is_early: false,
+            is_rested: false,
             window: 0.0,
             alone: 0,
             is_doubtful: false,
@@ -95,8 +98,19 @@ impl Saving {
         self.clump += 1.0;
     }
 
+    /// Nothing was asked until now, for a while.
+    pub(super) fn begin_again(&mut self, now: f64) {
+        self.counts = [Count::since(now); 2];
+        self.calm = 0.0;
+        self.clump = 0.0;
+        self.is_early = false;
+        self.is_raised = false;
+        self.is_rested = true;
+    }
+
     /// Something was refused before a limit was found.
     pub(super) fn mark(&mut self, now: f64) {
+        self.is_rested = false;
         self.counts = [self.counts[1], Count::since(now)];
     }
 
@@ -104,6 +118,7 @@ impl Saving {
     pub(super) fn guess(&mut self, now: f64, rate: f64) {
         self.base = rate;
         self.is_guess = true;
+        self.is_rested = false;
         self.clump = 0.0;
         self.calm = self.length();
         self.counts = [Count::since(now); 2];
@@ -156,6 +171,12 @@ impl Saving {
 
     /// What was saved up is used up at a rate: what was admitted since it was so before is the limit, where that is enough.
     pub(super) fn count_again(&mut self, now: f64, rate: f64) -> bool {
+        if self.is_rested {
+            self.mark(now);
+            self.counts[0] = self.counts[1];
+            (self.calm, self.clump) = (0.0, 0.0);
+            return true;
+        }
         let cycles = self.calm / self.length();
         if cycles < 0.5 && !self.is_guess && !self.is_early {
             // The limit may have changed: what was before says nothing about it.
@@ -239,11 +260,14 @@ impl Saving {
         self.calm = 0.0;
     }
 
-    /// From the beginning to now, what was admitted counts.
+    /// From the first of the counts to now, what was admitted counts.
     pub(super) fn count_all(&mut self, now: f64) {
-        let admitted = self.all();
+        let all = Count {
+            since: self.counts[0].since,
+            admitted: self.all(),
+        };
         self.clump = 0.0;
-        self.counts = [Count { since: 0.0, admitted }, Count::since(now)];
+        self.counts = [all, Count::since(now)];
     }
 
     fn all(&self) -> f64 {

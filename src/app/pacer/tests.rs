@@ -122,6 +122,44 @@ async fn it_speeds_up_again_when_others_stop_asking() {
     assert!(pacer.with(|state, _| state.rate.per_second()) > 18.0);
 }
 
+/// A portal that is left alone for a while admits nothing meanwhile, which says nothing about its limit.
+#[tokio::test(start_paused = true)]
+async fn a_listing_after_a_minute_of_rest_is_as_fast_as_the_first() {
+    for limit in [5.0, 20.0, 100.0] {
+        let (pacer, portal) = (Pacer::new(None, None), FarPortal::new(limit, u32::MAX));
+        ask_all(&pacer, &portal, 1_000).await;
+        for _ in 0..3 {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            portal.refused.set(0);
+            let took = ask_all(&pacer, &portal, 1_000).await;
+            let floor = (1_000.0 - limit) / limit;
+            assert!(
+                took <= floor * 1.08,
+                "{limit}/s: {took} s, the floor is {floor} s"
+            );
+            assert!(
+                portal.refused.get() <= 50,
+                "{limit}/s: {} refused",
+                portal.refused.get()
+            );
+        }
+    }
+}
+
+/// Those a user waits for are sent whatever the rate is, so that their refusals are no news of it.
+#[tokio::test(start_paused = true)]
+async fn refusals_of_single_requests_slow_no_listing_down() {
+    let (pacer, portal) = (Pacer::new(None, None), FarPortal::new(20.0, u32::MAX));
+    for _ in 0..5 {
+        let slot = pacer.wait_for_urgent_slot().await;
+        pacer.record_answer(slot, &refusal(None));
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let took = ask_all(&pacer, &portal, 1_000).await;
+    assert!(took <= 49.0 * 1.08, "{took} s, the floor is 49 s");
+    assert!(portal.refused.get() <= 50, "{} refused", portal.refused.get());
+}
+
 /// A controller as a process of its own has it.
 fn process(home: &std::path::Path, chosen: Option<f64>) -> Pacer {
     let memory = Memory {

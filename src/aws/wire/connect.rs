@@ -51,27 +51,21 @@ pub(in crate::aws) enum Unconnected {
 pub(in crate::aws) struct Trust {
     /// In place of the system's certificates. Shared: each request has a copy of what connects.
     roots: Option<Arc<RootCertStore>>,
-    configs: Arc<OnceLock<TlsConfigs>>,
-}
-
-/// HTTP/2 is offered to services; proxies speak HTTP/1.1.
-#[derive(Debug)]
-struct TlsConfigs {
-    service: Arc<ClientConfig>,
-    proxy: Arc<ClientConfig>,
+    config: Arc<OnceLock<Arc<ClientConfig>>>,
 }
 
 impl Trust {
     pub(in crate::aws) fn new(roots: Option<RootCertStore>) -> Self {
         Self {
             roots: roots.map(Arc::new),
-            configs: Arc::default(),
+            config: Arc::default(),
         }
     }
 
-    fn configs(&self) -> Result<&TlsConfigs, rustls::Error> {
-        if let Some(configs) = self.configs.get() {
-            return Ok(configs);
+    /// How connections are secured, to services and to proxies: both speak HTTP/1.1.
+    fn config(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
+        if let Some(config) = self.config.get() {
+            return Ok(Arc::clone(config));
         }
         let roots = self.roots.clone().unwrap_or_else(|| {
             let mut roots = RootCertStore::empty();
@@ -79,16 +73,12 @@ impl Trust {
             Arc::new(roots)
         });
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let plain = ClientConfig::builder_with_provider(provider)
+        let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let mut service = plain.clone();
-        service.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(self.configs.get_or_init(|| TlsConfigs {
-            service: Arc::new(service),
-            proxy: Arc::new(plain),
-        }))
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
     }
 }
 
@@ -144,13 +134,13 @@ impl Connector {
         if proxy.uri().scheme_str() != Some("https") {
             return Ok(Box::new(stream));
         }
-        let config = Arc::clone(&self.trust.configs()?.proxy);
+        let config = self.trust.config()?;
         let name = server_name(proxy.uri())?;
         Ok(Box::new(TlsConnector::from(config).connect(name, stream).await?))
     }
 
     async fn secure(&self, stream: BoxStream, uri: &Uri) -> Result<Stream, BoxError> {
-        let config = Arc::clone(&self.trust.configs()?.service);
+        let config = self.trust.config()?;
         let stream = TlsConnector::from(config)
             .connect(server_name(uri)?, stream)
             .await?;

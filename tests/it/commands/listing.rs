@@ -8,6 +8,7 @@ use genkan::sandbox::{Fault, Organisation};
 
 use crate::support::env::{CommandResult, TestEnv, command_result};
 use crate::support::screen::Screen;
+use crate::support::text::files_below;
 use crate::support::wait::until;
 
 fn begin(env: &TestEnv, arguments: &[&str]) -> Child {
@@ -316,6 +317,41 @@ fn listing_whose_token_no_account_takes_asks_for_a_sign_in() {
         .control()
         .fail_account(&accounts[0], Fault::Unauthorized);
     env.sign_in();
+    let partly = env.run(&["list", "--refresh", "--format", "plain"]);
+    assert_eq!(partly.code, Some(0), "{}", partly.stderr);
+    assert!(partly.stderr.contains("failed to load"), "{}", partly.stderr);
+}
+
+/// A listing that was cut off had an answer for one of them, so that the sign-in is not at fault.
+#[test]
+fn continued_listing_names_the_accounts_that_refuse_its_token() {
+    let env = TestEnv::with(|options| options.organisation = Organisation::generated(3, 2));
+    env.sign_in();
+    let listed = env.output(&["list", "--format", "json"]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&listed).unwrap();
+    let id = |row: &serde_json::Value| row["account_id"].as_str().unwrap().to_owned();
+    let accounts: std::collections::BTreeSet<String> = rows.iter().map(id).collect();
+    let control = env.sandbox.control();
+    for account in accounts.iter().skip(1) {
+        control.fail_account(account, Fault::Hang);
+    }
+    let child = begin(&env, &["list", "--refresh"]);
+    until("an answer that is written down", || {
+        let journals = files_below(&env.path(".cache/genkan"));
+        let lines = journals
+            .iter()
+            .filter(|path| path.extension().is_some_and(|extension| extension == "journal"))
+            .map(|path| std::fs::read_to_string(path).unwrap_or_default().lines().count())
+            .sum::<usize>();
+        // The sign-in, the accounts, and one answer.
+        lines >= 3
+    });
+    signal(&child, "KILL");
+    assert_eq!(end(child).code, None);
+    for account in accounts.iter().skip(1) {
+        control.heal_account(account);
+        control.fail_account(account, Fault::Unauthorized);
+    }
     let partly = env.run(&["list", "--refresh", "--format", "plain"]);
     assert_eq!(partly.code, Some(0), "{}", partly.stderr);
     assert!(partly.stderr.contains("failed to load"), "{}", partly.stderr);

@@ -23,7 +23,7 @@ fn given(env: &TestEnv) -> Value {
     serde_json::from_str::<Value>(&text).unwrap()["AccessKeyId"].clone()
 }
 
-fn vended(env: &TestEnv) -> u64 {
+fn issued(env: &TestEnv) -> u64 {
     env.sandbox.counts().get_role_credentials
 }
 
@@ -67,10 +67,10 @@ fn another_sign_in_invalidates_cached_credentials() {
     for (way, replace) in ways {
         assert_eq!(given(&env), first, "{way}: cached");
         replace(&env, &other_sign_in(&env));
-        let before = vended(&env);
+        let before = issued(&env);
         let second = given(&env);
         assert_ne!(second, first, "{way}");
-        assert_eq!(vended(&env), before + 1, "{way}");
+        assert_eq!(issued(&env), before + 1, "{way}");
         let files = cached(&env);
         assert!(
             !files.iter().any(|text| text.contains(first.as_str().unwrap())),
@@ -109,7 +109,7 @@ fn own_refresh_keeps_cached_credentials() {
         env.output(&["list", "--refresh"]);
         assert_eq!(given(&env), first);
     }
-    assert_eq!((vended(&env), env.sandbox.counts().refresh_token.issued), (1, 6));
+    assert_eq!((issued(&env), env.sandbox.counts().refresh_token.issued), (1, 6));
 }
 
 /// `aws sso logout`, and a sign-in by another tool, while a shell runs.
@@ -167,9 +167,9 @@ fn refresh_by_botocore_costs_one_request() {
     boto3.arg(script).arg("p").env_clear().envs(&env.environment);
     assert!(boto3.output().unwrap().status.success());
     assert_eq!(env.sandbox.counts().refresh_token.issued, 1, "by botocore");
-    let before = vended(&env);
+    let before = issued(&env);
     let second = given(&env);
     assert_ne!(second, first);
     assert_eq!(given(&env), second);
-    assert_eq!(vended(&env), before + 1);
+    assert_eq!(issued(&env), before + 1);
 }

@@ -232,17 +232,23 @@ fn logout_during_a_refresh_stays_signed_out() {
     }
 }
 
+/// Starts a process that asks for credentials, and holds back the answer to one of its requests, which has arrived.
+fn hold_request_of(env: &TestEnv, operation: Operation, arrived: fn(&Counts) -> u64) -> Processes {
+    env.sandbox.control().hold_answers(operation);
+    let before = arrived(&env.sandbox.counts());
+    let mut processes = Processes::new();
+    processes.start(env.command(&["credential-process", ADMINISTRATOR]));
+    until("the request", || arrived(&env.sandbox.counts()) > before);
+    processes
+}
+
 /// What comes back after a sign-out of another tool is for this caller alone, or for no one.
 #[test]
 fn responses_after_a_sign_out_are_not_saved() {
     let env = TestEnv::with_few_accounts();
     let control = env.sandbox.control();
     let call = |env: &TestEnv, operation: Operation, arrived: fn(&Counts) -> u64| {
-        control.hold_answers(operation);
-        let before = arrived(&env.sandbox.counts());
-        let mut processes = Processes::new();
-        processes.start(env.command(&["credential-process", ADMINISTRATOR]));
-        until("the request", || arrived(&env.sandbox.counts()) > before);
+        let processes = hold_request_of(env, operation, arrived);
         std::fs::remove_file(env.path(TOKEN_FILE)).unwrap();
         control.release_answers();
         processes.end().pop().unwrap()
@@ -274,12 +280,7 @@ fn sign_in_of_another_tool_is_not_overwritten() {
     env.write(TOKEN_FILE, &theirs);
     edit_token(&env, |token| token["expiresAt"] = "2020-01-01T00:00:00Z".into());
     let before = env.sandbox.counts();
-    control.hold_answers(Operation::CreateToken);
-    let mut processes = Processes::new();
-    processes.start(env.command(&["credential-process", ADMINISTRATOR]));
-    until("the refresh", || {
-        env.sandbox.counts().create_token > before.create_token
-    });
+    let processes = hold_request_of(&env, Operation::CreateToken, |counts| counts.create_token);
     env.write(TOKEN_FILE, &mine);
     control.release_answers();
     assert_all_succeed(&processes.end());
@@ -298,12 +299,7 @@ fn sign_in_of_another_tool_is_not_overwritten() {
             token["expiresAt"] = "2020-01-01T00:00:00Z".into();
         });
         let before = env.sandbox.counts();
-        control.hold_answers(Operation::CreateToken);
-        let mut processes = Processes::new();
-        processes.start(env.command(&["credential-process", ADMINISTRATOR]));
-        until("the refresh", || {
-            env.sandbox.counts().create_token > before.create_token
-        });
+        let processes = hold_request_of(&env, Operation::CreateToken, |counts| counts.create_token);
         // Half of it first, as a tool does that writes in place. The rest is waited for, for a second.
         let half_written = Instant::now();
         env.write(TOKEN_FILE, another.split_once("clientSecret").unwrap().0);

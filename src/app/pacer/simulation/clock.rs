@@ -208,7 +208,7 @@ fn learn(client: &mut Client, now: f64, epoch: u64, answer: Answer) {
         match answer {
             Answer::Admitted => rate.admit(now, epoch),
             Answer::Refused | Answer::Stray => rate.refuse(now, epoch),
-            Answer::Failed => rate.count_failure(),
+            Answer::Failed => rate.count_failure(now, epoch),
         }
     }
     client.refused += u32::from(answer == Answer::Refused);

@@ -19,6 +19,8 @@ struct Crowd {
     listings: (u32, u32, f64),
     /// How many single requests for credentials, within the same time.
     credentials: u32,
+    /// How often it is drawn who begins when: what happens between a few depends on that.
+    draws: u64,
 }
 
 const CROWDS: [Crowd; 7] = [
@@ -26,42 +28,49 @@ const CROWDS: [Crowd; 7] = [
         what: "2 people list 1,000 accounts at the same moment",
         listings: (2, 1_010, 0.1),
         credentials: 0,
+        draws: 20,
     },
     Crowd {
         what: "10 people list 200 accounts within a minute",
         listings: (10, 202, 60.0),
         credentials: 0,
+        draws: 20,
     },
     Crowd {
         what: "100 people on one host list 40 accounts within a minute",
         listings: (100, 41, 60.0),
         credentials: 0,
+        draws: 1,
     },
     Crowd {
         what: "100 people on one host list 40 accounts within 10 minutes, and get 5 credentials each",
         listings: (100, 41, 600.0),
         credentials: 500,
+        draws: 1,
     },
     Crowd {
         what: "10,000 people list 30 accounts within a working day of 8 hours",
         listings: (10_000, 31, 28_800.0),
         credentials: 0,
+        draws: 1,
     },
     Crowd {
         what: "10,000 people get one credential each within an hour",
         listings: (0, 0, 3_600.0),
         credentials: 10_000,
+        draws: 1,
     },
     Crowd {
         what: "10,000 people get 5 credentials each within an hour",
         listings: (0, 0, 3_600.0),
         credentials: 50_000,
+        draws: 1,
     },
 ];
 
 impl Crowd {
-    fn clients(&self) -> Vec<Client> {
-        let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    fn clients(&self, draw: u64) -> Vec<Client> {
+        let mut random = Random(0x9E37_79B9_7F4A_7C15 + draw);
         let (listings, requests, within) = self.listings;
         let lists = (0..listings)
             .map(|_| (true, random.next() * within))
@@ -82,8 +91,12 @@ impl Crowd {
 
     /// A row of the table.
     fn row(&self, portal: &Portal) -> String {
-        let mut clients = self.clients();
-        let ended = run(&mut clients, portal, 1);
+        let (mut clients, mut ended) = (Vec::new(), 0.0);
+        for draw in 0..self.draws {
+            let mut drawn = self.clients(draw);
+            ended += run(&mut drawn, portal, 1);
+            clients.extend(drawn);
+        }
         let (singles, lists): (Vec<&Client>, Vec<&Client>) = clients.iter().partition(|c| c.is_urgent());
         assert!(
             lists.iter().all(|client| client.took().is_finite()),

@@ -1,4 +1,4 @@
-//! How fast a rate finds the limit of two hundred kinds of portals, on a virtual clock: how long a listing takes over what
+//! How fast a rate finds the limit of four hundred kinds of portals, on a virtual clock: how long a listing takes over what
 //! the limit allows, and how much of it is refused. And how many people one portal can serve.
 
 mod clock;
@@ -22,7 +22,11 @@ const JITTER_NEAR: usize = 46;
 const SHARED_NEAR: usize = 25;
 const DRAWN_PLAIN_NEAR: usize = 40;
 const DRAWN_SHARED_NEAR: usize = 15;
-const DRAWN_CROWDS_NEAR: usize = 0;
+/// Several who list at once and don't know of each other are near none: how many times the floor they take at most, and what
+/// part of their requests is refused.
+const DRAWN_CROWDS: (f64, f64) = (2.3, 0.26);
+/// So many of the plain kinds allow bursts.
+const WITH_BURSTS: usize = 43;
 
 #[derive(Clone, Copy)]
 struct Outcome {
@@ -92,6 +96,8 @@ fn judge<'a>(what: &str, portals: impl IntoIterator<Item = &'a Portal>) -> Short
         );
         println!("{line}");
         short.all += 1;
+        short.longest = short.longest.max(outcome.seconds / floor);
+        short.most_refused = short.most_refused.max(outcome.refused);
         short.out_of_reach += usize::from(verdict.ends_with("reach"));
         if !verdict.is_empty() {
             short.lines.push(line);
@@ -111,6 +117,9 @@ fn judge<'a>(what: &str, portals: impl IntoIterator<Item = &'a Portal>) -> Short
 struct Short {
     all: usize,
     out_of_reach: usize,
+    /// The longest listing, in times its floor.
+    longest: f64,
+    most_refused: f64,
     lines: Vec<String>,
 }
 
@@ -139,7 +148,7 @@ fn every_plain_kind_of_a_hundred_kinds_is_listed_near_its_limit() {
 fn every_plain_kind_with_bursts_is_listed_near_its_limit_whatever_the_jitter() {
     let portals = plain(0.06, 0.1);
     let with_bursts: Vec<&Portal> = portals.iter().filter(|portal| portal.allows_bursts()).collect();
-    assert!(with_bursts.len() >= 40, "{}", with_bursts.len());
+    assert_eq!(with_bursts.len(), WITH_BURSTS);
     for seed in 1..=10 {
         for portal in &with_bursts {
             let found = || Pace::Found(Rate::new(POLITE, FASTEST));
@@ -169,7 +178,14 @@ fn drawn_hundred_kinds_are_listed_near_their_limits() {
     judge("drawn, plain", of(Portal::is_plain)).assert_near(DRAWN_PLAIN_NEAR);
     let is_shared = |portal: &Portal| portal.clients == 1 && !portal.is_plain();
     judge("drawn, shared or faulty", of(is_shared)).assert_near(DRAWN_SHARED_NEAR);
-    judge("drawn, crowds", of(|portal| portal.clients > 1)).assert_near(DRAWN_CROWDS_NEAR);
+    let crowds = judge("drawn, crowds", of(|portal| portal.clients > 1));
+    let (longest, most_refused) = DRAWN_CROWDS;
+    assert!(crowds.longest <= longest, "{} times the floor", crowds.longest);
+    assert!(
+        crowds.most_refused <= most_refused,
+        "{} refused",
+        crowds.most_refused
+    );
 }
 
 #[test]
@@ -185,18 +201,33 @@ fn twenty_a_second_is_met_within_six_percent() {
 #[test]
 fn without_a_limit_a_thousand_accounts_take_three_seconds() {
     let (outcome, _) = list(&Rate::new(POLITE, FASTEST), &Portal::unlimited());
-    assert!(outcome.seconds <= 3.0, "{}", outcome.seconds);
+    assert!(outcome.seconds <= 2.8, "{}", outcome.seconds);
 }
 
+/// In no second, the first and one after a rest included.
 #[test]
 fn what_a_user_chose_is_never_exceeded() {
-    let (outcome, rate) = list(&Rate::new(10.0, 10.0), &Portal::unlimited());
-    assert!(
-        outcome.seconds >= f64::from(REQUESTS) / 10.0 - 1.0,
-        "{}",
-        outcome.seconds
-    );
-    assert!(rate.per_second() <= 10.0);
+    for chosen in [1_u16, 5, 8, 10, 30] {
+        let mut rate = Rate::new(f64::from(chosen), f64::from(chosen));
+        let (mut now, mut sent) = (0.0, Vec::new());
+        while sent.len() < 600 {
+            let wait = rate.take(now);
+            if wait > 0.0 {
+                now += wait;
+                continue;
+            }
+            rate.admit(now, rate.tag());
+            sent.push(now);
+            if sent.len() == 300 {
+                now += 60.0;
+            }
+        }
+        for (at, next) in sent.iter().zip(sent.iter().skip(usize::from(chosen))) {
+            assert!(next - at > 0.998, "{chosen} a second: from {at} to {next}");
+        }
+        let took = now - 60.0;
+        assert!(took <= 602.0 / f64::from(chosen), "{chosen} a second: {took} s");
+    }
 }
 
 /// A limit that was found is where the next listing begins: next to nothing is refused until more is tried.

@@ -101,7 +101,7 @@ kinds!(message, MESSAGES, Msg {
     Msg::Copied { result: Err(_), .. } => "message: not copied",
     Msg::PageOpened { result: Ok(()) } => "message: page opened",
     Msg::PageOpened { result: Err(_) } => "message: page not opened",
-    Msg::CredentialsFetched { .. } => "message: vended",
+    Msg::CredentialsFetched { .. } => "message: credentials",
     Msg::Open(_) => "message: open",
     Msg::Browsers(_) => "message: browsers",
     Msg::SessionStates(_) => "message: sessions",
