@@ -63,7 +63,7 @@ fn is_target() -> bool {
 /// a script by that name. `None` where the C compiler, which links, has no such library.
 fn write_unwinder_script() -> Option<PathBuf> {
     let output = Command::new("cc")
-        .arg("-print-file-name=libgcc_eh.a")
+        .args(["-m64", "-print-file-name=libgcc_eh.a"])
         .output()
         .ok()?;
     let library = String::from_utf8(output.stdout).ok()?;
@@ -72,8 +72,10 @@ fn write_unwinder_script() -> Option<PathBuf> {
     if !library.is_absolute() || !library.is_file() {
         return None;
     }
+    // Another version of the compiler has it elsewhere.
+    println!("cargo::rerun-if-changed={}", library.display());
     let folder = PathBuf::from(variable("OUT_DIR"));
-    let script = format!("INPUT(\"{}\")\n", library.display());
+    let script = format!("GROUP(\"{}\" -lgcc)\n", library.display());
     fs::write(folder.join("libgcc_s.so"), script).ok()?;
     Some(folder)
 }

@@ -233,8 +233,8 @@ impl<'a> RunningListing<'a> {
                     Verdict::Done(names) => self.take_permission_sets(id, names, tell),
                     // Behind the others: what failed now may pass meanwhile.
                     Verdict::Again(tries) => self.enqueue(usize::MAX, tries, id),
-                    // One account may be at fault for itself; where no other was answered either, now or in the listing
-                    // that this one continues, the sign-in is.
+                    // One account may be at fault for itself; where no other was answered either, now or within the
+                    // last minutes by the listing that this one continues, the sign-in is.
                     Verdict::Failed(AwsError::Unauthorized)
                         if self.scope == Scope::Everything
                             && self.reached != Reached::Account

@@ -229,7 +229,7 @@ impl State {
             ) => {
                 self.rate.admit(self.seconds(now), slot.0);
             }
-            Err(_) => {}
+            Err(_) => self.rate.lose_answer(slot.0),
         }
     }
 
@@ -304,6 +304,7 @@ impl State {
             && self.rests_until.is_none_or(|already| already < until)
         {
             self.rests_until = Some(until);
+            self.rate.rest_until(self.seconds(until));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! How fast requests go to an access portal whose limit is not documented: the rate is found by trying.
 //!
-//! It begins with three requests at once: a limit without bursts refuses all but the first. Then it *doubles* from the polite
-//! rate, which is what AWS documents for all callers together, as long as nothing is refused. When something is, it
-//! *settles*: what is under way is awaited. After that it *holds* what it found, and goes on trying, in one of two ways.
+//! It begins with three requests at once, or with one where a user chose the rate: a limit without bursts refuses all but
+//! the first. Then it *doubles* from the polite rate, which is what AWS documents for all callers together, as long as
+//! nothing is refused. When something is, it *settles*: what is under way is awaited. After that it *holds* what it found,
+//! and goes on trying, in one of two ways.
 //!
 //! A portal that saves up requests (a bucket, a window) has used up what it saved when it refuses one. So what it admits
 //! between two refusals, over the time between them, is its limit, whatever the rate was. The rate begins there and is a
@@ -166,22 +167,34 @@ impl Rate {
             return (self.not_before - now).max(TIMER);
         }
         self.tag = self.epoch * 2;
-        if let Some(pause) = self.pause {
+        let idle = now - self.active_at;
+        if let Some(mut pause) = self.pause {
+            if idle > PAUSES.1 + IDLE_SECONDS {
+                // Whoever waited for the portal gave up: what follows is another rest.
+                self.begin_again(now);
+                self.rests_since = now;
+                pause = PAUSES.0;
+                self.pause = Some(pause);
+            }
             self.not_before = now + pause;
             self.active_at = now;
             return 0.0;
         }
-        if now - self.active_at > IDLE_SECONDS {
+        // At a low rate three requests are that far from each other.
+        if idle > IDLE_SECONDS.max(3.0 / self.current) {
             self.begin_again(now);
         }
+        // Whoever has to wait for a token asks again.
+        self.active_at = now;
         self.refill(now);
         if self.first > 0 {
             self.first -= 1;
             if self.first == 0 {
                 self.epoch = self.epoch.max(1);
             }
+            // What the time before the first request would allow is not saved up.
+            self.tokens = self.tokens.min(0.0);
             self.last = now;
-            self.active_at = now;
             return 0.0;
         }
         let probe = self.next_probe();
@@ -198,7 +211,6 @@ impl Rate {
             self.tokens = (self.tokens - 1.0).max(0.0);
         }
         self.last = now;
-        self.active_at = now;
         0.0
     }
 
@@ -212,9 +224,15 @@ impl Rate {
     /// Nothing was asked for a while, in which nothing was admitted either: that time says nothing about the limit.
     fn begin_again(&mut self, now: f64) {
         self.saving.begin_again(now);
+        self.strict.forget_probe();
         if !matches!(self.phase, Phase::Settling(_)) {
             self.answers = Answers::default();
         }
+    }
+
+    /// The portal wants to be left alone until a moment: that it is says nothing either.
+    pub(super) fn rest_until(&mut self, end: f64) {
+        self.active_at = self.active_at.max(end);
     }
 
     /// Takes note of an answer, whatever it is.
@@ -283,7 +301,15 @@ impl Rate {
     /// Counts an answer that was no refusal and says nothing else.
     pub(super) fn count_failure(&mut self, now: f64, tag: u64) {
         self.hear(now, tag);
+        self.lose_answer(tag);
         self.saving.count_admitted(1);
+    }
+
+    /// No answer came that says whether the request was within the limit. A probe is sent again.
+    pub(super) fn lose_answer(&mut self, tag: u64) {
+        if tag != URGENT && is_early(tag) {
+            self.strict.forget_probe();
+        }
     }
 
     /// Learns from a refusal.

@@ -15,6 +15,10 @@ struct FarPortal {
     tokens: Cell<f64>,
     at: Cell<Instant>,
     one_fails_of: u32,
+    /// What a refusal asks for.
+    rest: Option<Duration>,
+    /// It refuses everything.
+    is_closed: Cell<bool>,
     asked: Cell<u32>,
     refused: Cell<u32>,
 }
@@ -26,6 +30,8 @@ impl FarPortal {
             tokens: Cell::new(limit),
             at: Cell::new(Instant::now()),
             one_fails_of,
+            rest: None,
+            is_closed: Cell::new(false),
             asked: Cell::new(0),
             refused: Cell::new(0),
         }
@@ -38,7 +44,10 @@ impl FarPortal {
         let tokens = (self.tokens.get() + passed * self.limit).min(self.limit);
         self.tokens.set(tokens);
         self.asked.set(self.asked.get() + 1);
-        let throttled = refusal(None);
+        let throttled = refusal(self.rest);
+        if self.is_closed.get() {
+            return throttled;
+        }
         if self.asked.get().is_multiple_of(self.one_fails_of) {
             return if (self.asked.get() / self.one_fails_of).is_multiple_of(3) {
                 throttled
@@ -144,6 +153,39 @@ async fn a_listing_after_a_minute_of_rest_is_as_fast_as_the_first() {
             );
         }
     }
+}
+
+/// Nor is a rest that the portal asks for one of ours.
+#[tokio::test(start_paused = true)]
+async fn limit_is_found_where_each_refusal_asks_for_a_rest() {
+    let portal = FarPortal {
+        rest: Some(Duration::from_secs(2)),
+        ..FarPortal::new(5.0, u32::MAX)
+    };
+    let pacer = Pacer::new(None, None);
+    for _ in 0..2 {
+        portal.refused.set(0);
+        let took = ask_all(&pacer, &portal, 1_000).await;
+        assert!(took <= 200.0 * 1.35, "{took} s, the floor is 200 s");
+        assert!(portal.refused.get() <= 50, "{} refused", portal.refused.get());
+        tokio::time::sleep(Duration::from_mins(1)).await;
+    }
+}
+
+/// The time in which no one asked after it is no part of the outage, which would look like a window of minutes.
+#[tokio::test(start_paused = true)]
+async fn listing_that_an_outage_ended_slows_the_next_one_little_down() {
+    let (pacer, portal) = (Pacer::new(None, None), FarPortal::new(20.0, u32::MAX));
+    ask_all(&pacer, &portal, 500).await;
+    portal.is_closed.set(true);
+    for _ in 0..60 {
+        let slot = pacer.wait_for_slot().await;
+        pacer.record_answer(slot, &portal.ask().await);
+    }
+    portal.is_closed.set(false);
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    let took = ask_all(&pacer, &portal, 1_000).await;
+    assert!(took <= 49.0 * 1.15, "{took} s, the floor is 49 s");
 }
 
 /// Those a user waits for are sent whatever the rate is, so that their refusals are no news of it.
