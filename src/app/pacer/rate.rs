@@ -192,8 +192,10 @@ impl Rate {
             if self.first == 0 {
                 self.epoch = self.epoch.max(1);
             }
-            // What the time before the first request would allow is not saved up.
-            self.tokens = self.tokens.min(0.0);
+            if self.fastest < FASTEST {
+                // What the time before the first request would allow is above the rate that a user chose.
+                self.tokens = self.tokens.min(0.0);
+            }
             self.last = now;
             return 0.0;
         }
