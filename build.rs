@@ -2,9 +2,8 @@
 //! at the start together, and equal code once.
 //!
 //! A position-independent program writes tens of thousands of addresses into its tables each time it starts, a library is
-//! found, mapped and linked each time, and code that lies everywhere is read from everywhere: each takes a good part of what
-//! a cached command does. `docs/src/performance.md`, "Start",
-//! has the figures, `docs/src/security.md` what a fixed address means for an attacker. Whoever sets a relocation model in
+//! found, mapped and linked each time, and code that lies everywhere is read from everywhere: each takes a good part of a
+//! cached command's time. `docs/src/performance.md`, "Start", has the figures, `docs/src/security.md` what a fixed address means for an attacker. Whoever sets a relocation model in
 //! `RUSTFLAGS` gets that one; whoever chooses a linker, by that or any other means, gets what it does by itself.
 #![allow(
     clippy::disallowed_methods,

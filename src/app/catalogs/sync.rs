@@ -435,7 +435,13 @@ impl<'a> RunningListing<'a> {
         let pacer = Arc::clone(&self.parts.pacer);
         Box::pin(async move {
             pause_before_retry(tries).await;
-            let slot = pacer.wait_for_slot().await;
+            // The first page is alone, and all that follows waits for it. What shows how the portal counts is how it
+            // answers to many.
+            let slot = if tries == 0 && token.is_none() {
+                pacer.wait_for_urgent_slot().await
+            } else {
+                pacer.wait_for_slot().await
+            };
             let result = aws
                 .list_accounts(session, &tokens.access_token, token.clone())
                 .await;

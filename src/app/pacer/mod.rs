@@ -22,6 +22,7 @@ mod simulation;
 mod strict;
 #[cfg(test)]
 mod tests;
+mod token_bucket;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -174,7 +175,7 @@ impl Pacer {
         }
     }
 
-    /// Lets a single request pass that a user waits for: before those that stand in line, which
+    /// Lets a single request pass that a user or a listing waits for: before those that stand in line, which
     /// wait a little longer for it. Only a rest that the portal asked for holds it up.
     pub(in crate::app) async fn wait_for_urgent_slot(&self) -> Slot {
         let (rest, slot) = self.with(|state, now| {

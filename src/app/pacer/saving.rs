@@ -100,12 +100,16 @@ impl Saving {
 
     /// Nothing was asked until now, for a while.
     pub(super) fn begin_again(&mut self, now: f64) {
-        self.counts = [Count::since(now); 2];
-        self.calm = 0.0;
-        self.clump = 0.0;
+        self.restart_counts(now);
         self.is_early = false;
         self.is_raised = false;
         self.is_rested = true;
+    }
+
+    /// What was admitted until now says nothing.
+    fn restart_counts(&mut self, now: f64) {
+        self.counts = [Count::since(now); 2];
+        (self.calm, self.clump) = (0.0, 0.0);
     }
 
     /// Something was refused before a limit was found.
@@ -172,9 +176,8 @@ impl Saving {
     /// What was saved up is used up at a rate: what was admitted since it was so before is the limit, where that is enough.
     pub(super) fn count_again(&mut self, now: f64, rate: f64) -> bool {
         if self.is_rested {
-            self.mark(now);
-            self.counts[0] = self.counts[1];
-            (self.calm, self.clump) = (0.0, 0.0);
+            self.is_rested = false;
+            self.restart_counts(now);
             return true;
         }
         let cycles = self.calm / self.length();
