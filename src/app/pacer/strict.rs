@@ -70,6 +70,17 @@ impl Strict {
         self.probe = None;
     }
 
+    /// A probe got no answer that says anything: the next one goes in a while. At once, each request would be early where
+    /// no answer comes.
+    pub(super) fn lose_probe(&mut self) {
+        if self.probe.take().is_some() {
+            self.is_closed = true;
+            self.is_repeated = false;
+            self.steps = 0;
+            self.calm = 0.0;
+        }
+    }
+
     /// A request was admitted.
     pub(super) fn admit(&mut self) {
         self.calm += 1.0;

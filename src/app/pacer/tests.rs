@@ -202,6 +202,28 @@ async fn refusals_of_single_requests_slow_no_listing_down() {
     assert!(portal.refused.get() <= 50, "{} refused", portal.refused.get());
 }
 
+/// A limit without bursts that is gone after some requests: early requests find that out, also where an answer is lost.
+#[tokio::test(start_paused = true)]
+async fn early_request_whose_answer_is_lost_is_sent_again() {
+    let pacer = Pacer::new(None, None);
+    let mut early = 0;
+    for number in 0..400 {
+        let slot = pacer.wait_for_slot().await;
+        let is_early = slot.0 % 2 == 1;
+        early += u32::from(is_early && number > 50);
+        let answer = match number {
+            _ if is_early => Err(AwsError::Timeout {
+                host: "the portal".to_owned(),
+                proxy: None,
+            }),
+            1..20 if number % 2 == 1 || number == 2 => refusal(None),
+            _ => Ok(()),
+        };
+        pacer.record_answer(slot, &answer);
+    }
+    assert!((2..10).contains(&early), "{early} of 350 were sent early");
+}
+
 /// A controller as a process of its own has it.
 fn process(home: &std::path::Path, chosen: Option<f64>) -> Pacer {
     let memory = Memory {

@@ -44,10 +44,10 @@ impl Rate {
         self.saving.count_admitted(1);
     }
 
-    /// No answer came that says whether the request was within the limit. A probe is sent again.
+    /// No answer came that says whether the request was within the limit.
     pub(in crate::app::pacer) fn lose_answer(&mut self, tag: u64) {
         if tag != URGENT && is_early(tag) {
-            self.strict.forget_probe();
+            self.strict.lose_probe();
         }
     }
 

@@ -224,7 +224,7 @@ impl Rate {
     /// Nothing was asked for a while, in which nothing was admitted either: that time says nothing about the limit.
     fn begin_again(&mut self, now: f64) {
         self.saving.begin_again(now);
-        self.strict.forget_probe();
+        self.strict.lose_probe();
         if !matches!(self.phase, Phase::Settling(_)) {
             self.answers = Answers::default();
         }
