@@ -303,13 +303,27 @@ impl Columns {
     /// Whether a row is cut.
     #[must_use]
     pub fn cuts(&self, fields: &Fields, line: usize) -> bool {
+        let (account, permission_set) = self.cut_parts(fields, line);
+        account || permission_set
+    }
+
+    /// Whether a row's account is cut, and whether its permission set is.
+    #[must_use]
+    pub fn cut_parts(&self, fields: &Fields, line: usize) -> (bool, bool) {
         match self.fit(fields, line) {
             Fit::Columns if fields.is_child => {
-                text_width(&fields.name) + INDENT > self.name + self.gap + self.second
+                let room = self.name + self.gap + self.second;
+                (false, text_width(&fields.name) + INDENT > room)
             }
-            Fit::Columns => text_width(&fields.second) > self.second,
+            Fit::Columns => (false, text_width(&fields.second) > self.second),
             Fit::Line { name, second } => {
-                name < text_width(&fields.name) || (second < text_width(&fields.second) && !fields.is_summary)
+                let is_set_cut = second < text_width(&fields.second) && !fields.is_summary;
+                let is_name_cut = name < text_width(&fields.name);
+                if fields.is_child {
+                    (false, is_name_cut || is_set_cut)
+                } else {
+                    (is_name_cut, is_set_cut)
+                }
             }
         }
     }

@@ -57,10 +57,10 @@ pub(super) fn draw_rules(frame: &mut Frame<'_>, model: &Model, areas: &BrowseAre
         signs.draw(frame, rule);
     }
     header_of_picker(frame, model, areas, &signs);
-    let target = super::list::cut_target(model, areas.list);
+    let rule = areas.details_rule.unwrap_or(areas.bottom_rule);
+    let room = usize::from(rule.width);
+    let target = super::list::cut_target(model, areas.list, room);
     if let Some(target) = target.filter(|_| wall.is_none()) {
-        let rule = areas.details_rule.unwrap_or(areas.bottom_rule);
-        let room = usize::from(rule.width);
         // The line around it is missed less than a letter of it.
         let edge = u16::from(text_width(&target) + 4 <= room);
         let blank = if edge > 0 { " " } else { "" };

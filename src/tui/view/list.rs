@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::write;
+use crate::domain::PermissionSetName;
 use crate::domain::text;
 use crate::tui::browse::{Focus, LineKind, Section, VisibleLine};
 use crate::tui::drawing::columns;
@@ -222,17 +223,27 @@ impl Row<'_> {
 /// A text and its style.
 type Piece = (String, Style);
 
-/// The row under the cursor as it is written in full, where it is cut or its account is not on the screen.
-pub(super) fn cut_target(model: &Model, area: Rect) -> Option<String> {
+/// The row under the cursor as it is written in full, where it is cut or its account is not on the screen. Where that is
+/// longer than the room, what its line has whole is left out.
+pub(super) fn cut_target(model: &Model, area: Rect, room: usize) -> Option<String> {
     let row = model.browse.current()?;
     let line = model.browse.visible().iter().find(|line| line.is_current)?;
     let columns = Columns::of(model, area.width);
     let fields = Fields::of(model, line, columns.is_short)?;
-    let is_cut = columns.cuts(&fields, columns::list_columns(model, area.width));
-    (is_cut || !model.browse.names_current_account()).then(|| match row.permission_set() {
-        Some(set) => format!("{}/{}", row.account().name, set.shown()),
-        None => row.account().name.to_string(),
-    })
+    let (is_name_cut, is_set_cut) = columns.cut_parts(&fields, columns::list_columns(model, area.width));
+    let lacks_account = is_name_cut || !model.browse.names_current_account();
+    let account = row.account().name.to_string();
+    let Some(set) = row.permission_set().map(PermissionSetName::shown) else {
+        return (lacks_account || is_set_cut).then_some(account);
+    };
+    let whole = format!("{account}/{set}");
+    let fits = text::text_width(&whole) <= room;
+    match (lacks_account, is_set_cut) {
+        (false, false) => None,
+        (true, false) if !fits => Some(account),
+        (false, true) if !fits => Some(set.to_string()),
+        _ => Some(whole),
+    }
 }
 
 /// The position of the window in a list that is longer than the screen.

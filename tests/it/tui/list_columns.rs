@@ -280,6 +280,19 @@ fn favourites_align_with_other_rows() {
     }
 }
 
+/// A permission set of so many columns is whole on its line, however long the name is, on a screen of 70 columns.
+const LINE_SHARE: usize = 24;
+
+/// What is whole on the row is left out of the rule, so that the rest of it is whole there.
+#[test]
+fn target_that_is_longer_than_the_rule_is_whole_in_two_places() {
+    let name = format!("{}-{}", "a".repeat(24), "b".repeat(25));
+    let set = "c".repeat(LINE_SHARE);
+    let mut driver = list(&[(name.clone(), vec![set.clone()])], true);
+    let text = driver.text((70, 24));
+    assert!(text.contains(&name) && text.contains(&set), "{text}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
@@ -309,7 +322,7 @@ proptest! {
         }
     }
 
-    /// Where a part of it is not on its line.
+    /// Where a part of it is not on its line. What is too long for both lines is cut in its middle.
     #[test]
     fn the_whole_target_of_the_selected_row_is_on_the_screen(
         accounts in accounts(),
@@ -324,6 +337,9 @@ proptest! {
         }
         let text = driver.text((columns, 24));
         let row = driver.model.browse.current().unwrap();
+        let set = row.permission_set().map_or(0, |set| text_width(set.as_str()));
+        let whole = text_width(row.account().name.as_str()) + 1 + set;
+        prop_assume!(whole <= usize::from(columns) || set <= LINE_SHARE);
         prop_assert!(text.contains(row.account().name.as_str()), "{}\n{text}", row.account().name);
         if let Some(set) = row.permission_set().map(PermissionSetName::as_str) {
             prop_assert!(text.contains(set), "{set}\n{text}");
