@@ -4,7 +4,7 @@
 //! serves leaving, panics and signals.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write};
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
@@ -26,8 +26,31 @@ use tokio::sync::Notify;
 
 use crate::platform::tty;
 
-/// Whether the terminal is ours now.
-static TAKEN: AtomicBool = AtomicBool::new(false);
+/// What of the terminal is ours. Whoever gives or takes it, or draws, holds this meanwhile: a thread that panics
+/// gives it back at any moment, and what is drawn after that would cover the message of the panic.
+struct Hold {
+    /// Whether the terminal is ours now.
+    taken: bool,
+    /// Whether the title of the window is ours now, and the one before is kept by the terminal.
+    titled: bool,
+    /// How the terminal's lines worked before it was ours.
+    saved: Option<Termios>,
+}
+
+impl Hold {
+    const NONE: Self = Self {
+        taken: false,
+        titled: false,
+        saved: None,
+    };
+}
+
+static HOLD: Mutex<Hold> = Mutex::new(Hold::NONE);
+
+fn lock_hold(hold: &Mutex<Hold>) -> MutexGuard<'_, Hold> {
+    hold.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Whether some task or thread has panicked since the start, and the loop's bell for it.
 static PANICKED: AtomicBool = AtomicBool::new(false);
 static BELL: Notify = Notify::const_new();
@@ -37,12 +60,6 @@ static HOOK: Once = Once::new();
 /// full-screen programs, origin, margins, no wrapping, insertion, line drawing, colours.
 const RESET_MODES: &str = "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?1l\x1b>\x1b[?6l\x1b[r\x1b[?7h\
                         \x1b[4l\x1b(B\x0f\x1b[m";
-
-/// How the terminal's lines worked before it was ours.
-static SAVED: Mutex<Option<Termios>> = Mutex::new(None);
-
-/// Whether the title of the window is ours now, and the one before is kept by the terminal.
-static TITLED: AtomicBool = AtomicBool::new(false);
 
 /// Whether there is a terminal to draw on and to read keys from.
 #[must_use]
@@ -58,10 +75,6 @@ pub(super) fn is_plain(term: &str) -> bool {
 #[expect(clippy::disallowed_methods, reason = "a terminal, not a file")]
 fn open_tty() -> io::Result<File> {
     File::options().read(true).write(true).open(tty::PATH)
-}
-
-fn saved_settings() -> MutexGuard<'static, Option<Termios>> {
-    SAVED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether something has panicked.
@@ -80,10 +93,40 @@ pub(super) async fn wait_for_message() {
     let _ = tokio::time::timeout(Duration::from_secs(2), BELL.notified()).await;
 }
 
-type Inner = ratatui::Terminal<CrosstermBackend<BufWriter<File>>>;
+/// What is drawn, kept until it is flushed. It reaches the terminal only while that is ours.
+struct Drawing {
+    bytes: Vec<u8>,
+    tty: File,
+    hold: &'static Mutex<Hold>,
+}
+
+impl Write for Drawing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let hold = lock_hold(self.hold);
+        let result = if hold.taken {
+            self.tty.write_all(&self.bytes)
+        } else {
+            Ok(())
+        };
+        self.bytes.clear();
+        result
+    }
+}
+
+type Inner = ratatui::Terminal<CrosstermBackend<Drawing>>;
 
 fn new_inner(tty: &File) -> io::Result<Inner> {
-    ratatui::Terminal::new(CrosstermBackend::new(BufWriter::new(tty.try_clone()?)))
+    let drawing = Drawing {
+        bytes: Vec::new(),
+        tty: tty.try_clone()?,
+        hold: &HOLD,
+    };
+    ratatui::Terminal::new(CrosstermBackend::new(drawing))
 }
 
 /// The terminal while the portal is on it.
@@ -111,7 +154,7 @@ impl Terminal {
         // NO_COLOR is the theme's to follow: a QR code is black on white with it, too.
         crossterm::style::force_color_output(true);
         let tty = open_tty()?;
-        *saved_settings() = Some(tcgetattr(&tty)?);
+        lock_hold(&HOLD).saved = Some(tcgetattr(&tty)?);
         let inner = ManuallyDrop::new(new_inner(&tty)?);
         let mut terminal = Self {
             inner,
@@ -119,7 +162,7 @@ impl Terminal {
             mouse,
             title: None,
         };
-        terminal.enter()?;
+        terminal.enter(&mut lock_hold(&HOLD))?;
         Ok(terminal)
     }
 
@@ -140,7 +183,7 @@ impl Terminal {
     /// Draws every cell again the next time. Not by asking the terminal where its cursor is, as
     /// `clear` would: the answer mixes with keys that a user types.
     pub(super) fn forget(&mut self) -> io::Result<()> {
-        execute!(self.tty, Clear(ClearType::All))?;
+        execute!(self.inner.backend_mut(), Clear(ClearType::All))?;
         let new = ManuallyDrop::new(new_inner(&self.tty)?);
         let mut old = std::mem::replace(&mut self.inner, new);
         // With the cursor shown its end has nothing left to do.
@@ -152,19 +195,20 @@ impl Terminal {
     /// Sets the title of the window, or brings back the one before. It is ours only while the terminal is.
     pub(super) fn set_title(&mut self, title: Option<String>) -> io::Result<()> {
         self.title = title;
+        let mut hold = lock_hold(&HOLD);
         if self.title.is_none() {
-            restore_title(&mut self.tty);
+            restore_title(&mut hold, &mut self.tty);
             return Ok(());
         }
-        self.show_title()
+        self.show_title(&mut hold)
     }
 
-    fn show_title(&mut self) -> io::Result<()> {
-        let Some(title) = self.title.as_ref().filter(|_| TAKEN.load(Ordering::SeqCst)) else {
+    fn show_title(&mut self, hold: &mut Hold) -> io::Result<()> {
+        let Some(title) = self.title.as_ref().filter(|_| hold.taken) else {
             return Ok(());
         };
         // XTWINOPS: save the title; OSC 2: set it.
-        let save = if TITLED.swap(true, Ordering::SeqCst) {
+        let save = if std::mem::replace(&mut hold.titled, true) {
             ""
         } else {
             "\u{1b}[22;2t"
@@ -210,26 +254,28 @@ impl Terminal {
 
     /// Raw at once, not by way of usual lines: a Ctrl-C that is typed in between would be a signal.
     fn retake(&mut self, unread_keys: OptionalActions) -> io::Result<()> {
-        self.set_raw(unread_keys)?;
-        if TAKEN.swap(false, Ordering::SeqCst) {
+        let mut hold = lock_hold(&HOLD);
+        self.set_raw(&hold, unread_keys)?;
+        if std::mem::replace(&mut hold.taken, false) {
             // Whoever had it meanwhile may have left either screen, and the cursor of the usual one anywhere.
-            leave_screen(&mut self.tty);
+            leave_screen(&mut hold, &mut self.tty);
         }
-        self.enter()?;
+        self.enter(&mut hold)?;
+        drop(hold);
         self.forget()
     }
 
     /// Made from the lines that were saved, whatever someone else left.
-    fn set_raw(&self, unread_keys: OptionalActions) -> io::Result<()> {
-        let before = saved_settings().clone();
+    fn set_raw(&self, hold: &Hold, unread_keys: OptionalActions) -> io::Result<()> {
+        let before = hold.saved.clone();
         let mut raw = before.map_or_else(|| tcgetattr(&self.tty), Ok)?;
         raw.make_raw();
         Ok(tcsetattr(&self.tty, unread_keys, &raw)?)
     }
 
-    fn enter(&mut self) -> io::Result<()> {
-        TAKEN.store(true, Ordering::SeqCst);
-        self.set_raw(OptionalActions::Now)?;
+    fn enter(&mut self, hold: &mut Hold) -> io::Result<()> {
+        hold.taken = true;
+        self.set_raw(hold, OptionalActions::Now)?;
         // Margins move the cursor: only the alternate screen's may move.
         execute!(
             self.tty,
@@ -241,7 +287,7 @@ impl Terminal {
         if self.mouse {
             execute!(self.tty, EnableMouseCapture)?;
         }
-        self.show_title()
+        self.show_title(hold)
     }
 }
 
@@ -250,7 +296,7 @@ pub(super) struct RawLines(File);
 
 impl Drop for RawLines {
     fn drop(&mut self) {
-        if let Some(saved) = saved_settings().as_ref() {
+        if let Some(saved) = lock_hold(&HOLD).saved.as_ref() {
             // One that is gone needs nothing any more.
             let _ = tcsetattr(&self.0, OptionalActions::Now, saved);
         }
@@ -265,28 +311,29 @@ impl Drop for Terminal {
 
 /// Gives the terminal back if it is ours. Errors have no one to go to: it may be gone.
 pub(super) fn restore_terminal() {
-    if !TAKEN.swap(false, Ordering::SeqCst) {
+    let mut hold = lock_hold(&HOLD);
+    if !std::mem::replace(&mut hold.taken, false) {
         return;
     }
     if let Ok(mut tty) = open_tty() {
         // First of all lines as usual: whoever sees the screen change may type for the next program.
-        if let Some(saved) = saved_settings().as_ref() {
+        if let Some(saved) = hold.saved.as_ref() {
             let _ = tcsetattr(&tty, OptionalActions::Now, saved);
         }
-        leave_screen(&mut tty);
+        leave_screen(&mut hold, &mut tty);
     }
 }
 
 /// Brings back the title that the window had, where it is ours.
-fn restore_title(tty: &mut File) {
-    if TITLED.swap(false, Ordering::SeqCst) {
+fn restore_title(hold: &mut Hold, tty: &mut File) {
+    if std::mem::replace(&mut hold.titled, false) {
         // XTWINOPS: restore the title.
         let _ = tty.write_all(b"\x1b[23;2t");
     }
 }
 
-fn leave_screen(tty: &mut File) {
-    restore_title(tty);
+fn leave_screen(hold: &mut Hold, tty: &mut File) {
+    restore_title(hold, tty);
     let _ = execute!(
         tty,
         EndSynchronizedUpdate,
@@ -295,4 +342,32 @@ fn leave_screen(tty: &mut File) {
         LeaveAlternateScreen,
         cursor::Show
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    /// A panic elsewhere gives the terminal back between what is drawn and its flush.
+    #[test]
+    fn what_is_drawn_reaches_only_a_terminal_that_is_ours() {
+        let (mut reader, writer) = std::io::pipe().expect("a pipe");
+        let hold = Box::leak(Box::new(Mutex::new(Hold::NONE)));
+        let mut drawing = Drawing {
+            bytes: Vec::new(),
+            tty: File::from(std::os::fd::OwnedFd::from(writer)),
+            hold,
+        };
+        for (taken, text) in [(true, "one "), (false, "two "), (true, "three")] {
+            drawing.write_all(text.as_bytes()).expect("kept");
+            lock_hold(drawing.hold).taken = taken;
+            drawing.flush().expect("written");
+        }
+        drop(drawing);
+        let mut seen = String::new();
+        reader.read_to_string(&mut seen).expect("read");
+        assert_eq!(seen, "one three");
+    }
 }

@@ -232,6 +232,12 @@ fn panic_restores_the_terminal_and_prints_its_message() {
     for (what, screen, env) in &mut screens {
         screen.wait("updated");
         env.write(PANIC_NOW, "");
+        // It is drawing when the panic gives the terminal back: nothing may cover what is printed then.
+        for n in 0..40 {
+            screen.resize(80 + n % 2, 24);
+            std::thread::sleep(Duration::from_micros(400));
+        }
+        screen.resize(80, 24);
         assert_ne!(screen.exit(), 0, "{what}");
         screen.is_whole();
         assert!(
