@@ -2,8 +2,8 @@
 //! listing. Counted by valgrind's callgrind, so that the figures are the same on a busy machine.
 //!
 //! `benches/instructions.txt` has the figures. A change above 5 %, up or down, is an error until it is written down:
-//! `GENKAN_UPDATE_INSTRUCTIONS=1 cargo bench --bench instructions`. They are compared only where the same compiler made
-//! the program.
+//! `GENKAN_UPDATE_INSTRUCTIONS=1 cargo bench --profile counted --bench instructions`. They are compared only where the
+//! same compiler made the program.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
         println!("not compared: {FIGURES} was written with {of}, this is {compiler}");
     } else if moved {
         println!(
-            "{FIGURES} says otherwise; where that is meant: GENKAN_UPDATE_INSTRUCTIONS=1 cargo bench --bench instructions"
+            "{FIGURES} says otherwise; where that is meant: GENKAN_UPDATE_INSTRUCTIONS=1 cargo bench --profile counted --bench instructions"
         );
         return ExitCode::FAILURE;
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::exit::{Ended, Failure};
 use super::output::Output;
+use super::suspension::BoxedWork;
 use super::waits;
 use crate::app::App;
 use crate::domain::text::clean_lines;
@@ -67,7 +68,8 @@ impl<'a> Launch<'a> {
     ) -> Result<Ended, Failure> {
         let settings = self.settings()?;
         let runtime = build_runtime()?;
-        let ended = runtime.block_on(Box::pin(command(settings)));
+        let command: BoxedWork<'_, _> = Box::pin(command(settings));
+        let ended = runtime.block_on(command);
         // A background task, such as a link that waits for the browser, is not waited for.
         runtime.shutdown_background();
         ended
@@ -82,7 +84,8 @@ impl<'a> Launch<'a> {
         self.with_runtime(async |settings| {
             let app = Arc::new(App::new(settings));
             let watch = waits::report_waits(&app);
-            let ended = command(&app).await;
+            let command: BoxedWork<'_, _> = Box::pin(command(&app));
+            let ended = command.await;
             drop(watch);
             with_notices(ended, &app, output)
         })

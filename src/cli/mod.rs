@@ -35,6 +35,7 @@ use commands::{
 use exit::{Ended, Failure};
 use launch::Launch;
 use output::Output;
+pub use panic::end_on_panic;
 
 /// Runs one command line to its end.
 #[must_use]
@@ -63,8 +64,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Err(error) => return output.usage(&error),
         },
     };
-    panic::report_in_one_line(&environment);
-    match panic::catch_panic(|| dispatch_command(args, &command, environment, &output)) {
+    end_on_panic(&environment);
+    match dispatch_command(args, &command, environment, &output) {
         Ok(ended) => {
             log::info!("ended ended={ended:?}");
             ended.code()

@@ -161,7 +161,7 @@ impl Output {
         };
         // The shell has written below the question meanwhile.
         let again = || tty::stop_this_job().inspect(|()| ask());
-        let (cancelled, stopped) = (wait_for_interrupt(), stop_on_suspend(again));
+        let (cancelled, stopped) = (wait_for_interrupt(), stop_on_suspend(&again));
         ask();
         // A thread of its own: reading a line can't be cancelled, and the runtime would wait for it.
         let (send, answer) = tokio::sync::oneshot::channel();
@@ -200,7 +200,7 @@ impl Output {
             hidden.replace(tty::hide_typing().ok());
             stopped.inspect(|()| ask())
         };
-        let stopped = stop_on_suspend(again);
+        let stopped = stop_on_suspend(&again);
         ask();
         let (send, answer) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {

@@ -5,6 +5,8 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, getsid, tcgetpgrp, tcsetpgrp};
@@ -14,6 +16,15 @@ use crate::platform::files::safe_open::FileKind;
 
 /// The terminal of this session, whatever the standard streams are.
 pub const PATH: &str = "/dev/tty";
+
+/// XTWINOPS: restore the title.
+const RESTORE_TITLE: &str = "\x1b[23;2t";
+
+/// Whether a title is set that [`set_title`] has to bring back the one before for.
+static TITLED: AtomicBool = AtomicBool::new(false);
+
+/// How the terminal was before it hid what is typed.
+static SHOWN: Mutex<Option<rustix::termios::Termios>> = Mutex::new(None);
 
 /// Whether stopping this job gives the terminal to a process that can continue it. A job whose parents are all of
 /// other sessions, such as a session's first one, would stay stopped: the system ignores Ctrl-Z there, too.
@@ -93,6 +104,7 @@ pub fn set_title(text: &str) -> Option<Title> {
     if !text.is_empty() {
         write!(terminal, "\u{1b}]2;{text}\u{7}").ok()?;
     }
+    TITLED.store(true, Ordering::SeqCst);
     Some(Title(terminal))
 }
 
@@ -110,8 +122,17 @@ pub struct Title(File);
 
 impl Drop for Title {
     fn drop(&mut self) {
-        // XTWINOPS: restore the title.
-        let _ = self.0.write_all(b"\x1b[23;2t");
+        if TITLED.swap(false, Ordering::SeqCst) {
+            let _ = self.0.write_all(RESTORE_TITLE.as_bytes());
+        }
+    }
+}
+
+/// Undoes what [`set_title`] and [`hide_typing`] did: a panic ends the program without dropping what they returned.
+pub fn restore_after_panic() {
+    show_typing();
+    if TITLED.swap(false, Ordering::SeqCst) {
+        send_sequence(RESTORE_TITLE);
     }
 }
 
@@ -124,20 +145,32 @@ pub fn hide_typing() -> io::Result<HiddenTyping> {
     let shown = tcgetattr(rustix::stdio::stdin())?;
     let mut hidden = shown.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
+    *lock_shown() = Some(shown);
+    let typing = HiddenTyping(());
     // What was typed before the question is no answer to it.
     tcsetattr(rustix::stdio::stdin(), OptionalActions::Flush, &hidden)?;
-    Ok(HiddenTyping(shown))
+    Ok(typing)
 }
 
 /// A terminal that doesn't show what is typed.
 #[derive(Debug)]
-pub struct HiddenTyping(rustix::termios::Termios);
+pub struct HiddenTyping(());
 
 impl Drop for HiddenTyping {
     fn drop(&mut self) {
-        use rustix::termios::{OptionalActions, tcsetattr};
-        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &self.0);
+        show_typing();
     }
+}
+
+fn show_typing() {
+    use rustix::termios::{OptionalActions, tcsetattr};
+    if let Some(shown) = lock_shown().take() {
+        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &shown);
+    }
+}
+
+fn lock_shown() -> MutexGuard<'static, Option<rustix::termios::Termios>> {
+    SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn open_controlling_terminal() -> io::Result<File> {

@@ -31,7 +31,7 @@ use super::effect::{Effect, Outcome, RequestId};
 use super::model::{Model, Options, Overlay, PendingAction, PickFor};
 use super::msg::Msg;
 use super::notice::{Notice as Shown, NoticeKind, Truth};
-use super::terminal::{self, Terminal, has_panicked};
+use super::terminal::{self, Terminal};
 use super::{update, view};
 use crate::app::export_format_of_calling_shell;
 use crate::app::{App, Batch, ClockSkew, Notice};
@@ -178,10 +178,6 @@ impl Loop {
             while let Ok(event) = self.receive.try_recv() {
                 self.handle_event(event).await?;
             }
-            if has_panicked() {
-                terminal::wait_for_message().await;
-                return Err(TuiError::Panicked);
-            }
             if let Some(outcome) = self.outcome.take() {
                 return Ok(outcome);
             }
@@ -240,18 +236,13 @@ impl Loop {
                 }
                 Signal::End(number) => return Ok(Some(Outcome::Killed(number))),
             },
-            () = terminal::wait_for_panic() => return Err(TuiError::Panicked),
             key = keys.next() => match key {
                 Some(event) => self.handle_terminal_event(event).await?,
                 // The terminal is gone.
                 None => return Ok(Some(Outcome::Killed(signals::HANGUP))),
             },
             Some(event) = self.receive.recv() => self.handle_event(event).await?,
-            Some(ended) = self.tasks.join_next() => {
-                if ended.is_err_and(|e| e.is_panic()) {
-                    return Err(TuiError::Panicked);
-                }
-            }
+            Some(_) = self.tasks.join_next() => {}
             () = effects::sleep_until(&self.app, wakeup) => self.update_time().await?,
             () = tokio::task::yield_now(), if has_unprepared => if self.model.browse.work_on_search() {
                 self.update_time().await?;

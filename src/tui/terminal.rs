@@ -6,9 +6,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::mem::ManuallyDrop;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
-use std::time::Duration;
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -22,7 +20,6 @@ use crossterm::{cursor, execute, queue};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-use tokio::sync::Notify;
 
 use crate::platform::tty;
 
@@ -31,6 +28,8 @@ use crate::platform::tty;
 struct Hold {
     /// Whether the terminal is ours now.
     taken: bool,
+    /// Whether it is another program's, whose screen stays, but gives us keys one by one.
+    raw_lines: bool,
     /// Whether the title of the window is ours now, and the one before is kept by the terminal.
     titled: bool,
     /// How the terminal's lines worked before it was ours.
@@ -40,6 +39,7 @@ struct Hold {
 impl Hold {
     const NONE: Self = Self {
         taken: false,
+        raw_lines: false,
         titled: false,
         saved: None,
     };
@@ -51,9 +51,6 @@ fn lock_hold(hold: &Mutex<Hold>) -> MutexGuard<'_, Hold> {
     hold.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether some task or thread has panicked since the start, and the loop's bell for it.
-static PANICKED: AtomicBool = AtomicBool::new(false);
-static BELL: Notify = Notify::const_new();
 static HOOK: Once = Once::new();
 
 /// What a child that was killed may have left on, taken back: mouse and focus reports, keys of
@@ -75,22 +72,6 @@ pub(super) fn is_plain(term: &str) -> bool {
 #[expect(clippy::disallowed_methods, reason = "a terminal, not a file")]
 fn open_tty() -> io::Result<File> {
     File::options().read(true).write(true).open(tty::PATH)
-}
-
-/// Whether something has panicked.
-pub(super) fn has_panicked() -> bool {
-    PANICKED.load(Ordering::Relaxed)
-}
-
-/// Waits until something panics, and its message is printed.
-pub(super) async fn wait_for_panic() {
-    BELL.notified().await;
-}
-
-/// Waits until the message of a panic is printed, which another thread may still be doing: the error that ends the
-/// program refers to the lines above it. Not for long, because a terminal that is stopped takes no output.
-pub(super) async fn wait_for_message() {
-    let _ = tokio::time::timeout(Duration::from_secs(2), BELL.notified()).await;
 }
 
 /// What is drawn, kept until it is flushed. It reaches the terminal only while that is ours.
@@ -145,10 +126,9 @@ impl Terminal {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
-                PANICKED.store(true, Ordering::Relaxed);
                 restore_terminal();
+                // The command line's: prints it, and ends the program.
                 before(info);
-                BELL.notify_one();
             }));
         });
         // NO_COLOR is the theme's to follow: a QR code is black on white with it, too.
@@ -234,7 +214,8 @@ impl Terminal {
         tty::take_foreground(&self.tty)?;
         let mut raw = tcgetattr(&self.tty)?;
         raw.make_raw();
-        let lines = RawLines(self.tty.try_clone()?);
+        lock_hold(&HOLD).raw_lines = true;
+        let lines = RawLines;
         tcsetattr(&self.tty, OptionalActions::Flush, &raw)?;
         Ok(lines)
     }
@@ -292,14 +273,11 @@ impl Terminal {
 }
 
 /// The terminal's lines are raw as long as this lives.
-pub(super) struct RawLines(File);
+pub(super) struct RawLines;
 
 impl Drop for RawLines {
     fn drop(&mut self) {
-        if let Some(saved) = lock_hold(&HOLD).saved.as_ref() {
-            // One that is gone needs nothing any more.
-            let _ = tcsetattr(&self.0, OptionalActions::Now, saved);
-        }
+        restore_terminal();
     }
 }
 
@@ -312,7 +290,9 @@ impl Drop for Terminal {
 /// Gives the terminal back if it is ours. Errors have no one to go to: it may be gone.
 pub(super) fn restore_terminal() {
     let mut hold = lock_hold(&HOLD);
-    if !std::mem::replace(&mut hold.taken, false) {
+    let taken = std::mem::replace(&mut hold.taken, false);
+    let raw_lines = std::mem::replace(&mut hold.raw_lines, false);
+    if !taken && !raw_lines {
         return;
     }
     if let Ok(mut tty) = open_tty() {
@@ -320,7 +300,9 @@ pub(super) fn restore_terminal() {
         if let Some(saved) = hold.saved.as_ref() {
             let _ = tcsetattr(&tty, OptionalActions::Now, saved);
         }
-        leave_screen(&mut hold, &mut tty);
+        if taken {
+            leave_screen(&mut hold, &mut tty);
+        }
     }
 }
 

@@ -116,7 +116,7 @@ pub(in crate::cli) async fn run(
     let browser = options.browser.as_ref();
     match app.console.open_console(&target, link, browser).await? {
         OpenedConsole::Browser(_, opening, waiting) => {
-            let (cancelled, stopped) = (wait_for_interrupt(), stop_on_suspend(tty::stop_this_job));
+            let (cancelled, stopped) = (wait_for_interrupt(), stop_on_suspend(&tty::stop_this_job));
             output.say(&format!("opening the console for {target} in the browser …"));
             let served = async {
                 waiting.wait_until_opened().await;

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_that_panics_is_one_without_an_answer() {
+    async fn a_call_whose_thread_ends_is_one_without_an_answer() {
         let worker = Worker::<()>::default();
         let fails = worker.run(LONG, |()| {
             if true {

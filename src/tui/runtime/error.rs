@@ -13,8 +13,6 @@ pub enum TuiError {
     Session(#[from] SessionError),
     #[error("this terminal can't show a full screen (TERM is `{0}`)")]
     PlainTerminal(String),
-    #[error("internal error; see the lines above")]
-    Panicked,
 }
 
 impl TuiError {
@@ -31,7 +29,6 @@ impl TuiError {
                     .to_owned(),
                 "or set TERM to your terminal type, such as xterm-256color".to_owned(),
             ],
-            Self::Panicked => vec!["no data was lost; please report those lines".to_owned()],
         }
     }
 }

@@ -166,18 +166,14 @@ fn has_pane(screen: &Screen) -> bool {
 /// What panics does so once this file is in the folder.
 const PANIC_NOW: &str = "panic now";
 
-/// In a process of its own: the portal's screen, and something that panics.
+/// In a process of its own: the portal's screen, or a question, and something that panics.
 #[test]
 fn portal_panic_in_a_child_process() {
     let Some(what) = crate::support::env::what_panics() else {
         return;
     };
-    let settings = genkan::settings::Settings::resolve(genkan::settings::Environment::capture()).unwrap();
-    let app = Arc::new(genkan::app::App::new(settings));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let environment = genkan::settings::Environment::capture();
+    genkan::cli::end_on_panic(&environment);
     let boom = || -> () { panic!("boom in {}", "it") };
     let block = || until("the word", || Path::new(PANIC_NOW).exists());
     let wait = async || {
@@ -185,9 +181,21 @@ fn portal_panic_in_a_child_process() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
+    if what == "a hidden question" {
+        let _hidden = genkan::platform::tty::hide_typing().unwrap();
+        println!("Secret access key:");
+        block();
+        boom();
+    }
+    let settings = genkan::settings::Settings::resolve(environment).unwrap();
+    let app = Arc::new(genkan::app::App::new(settings));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let mut is_elsewhere = true;
     match what.as_str() {
-        "a thread" => drop(std::thread::spawn(move || {
+        "a thread" | "after a shell" => drop(std::thread::spawn(move || {
             block();
             boom();
         })),
@@ -210,26 +218,46 @@ fn portal_panic_in_a_child_process() {
             }
         }
     });
-    panic!("ended: {}", result.unwrap_err());
+    panic!("ended: {result:?}");
 }
 
 /// Part of every token and key of the test about panics.
 const SECRET: &str = "unspoken";
 
-#[test]
-fn panic_restores_the_terminal_and_prints_its_message() {
-    let mut screens = Vec::new();
-    for what in ["a thread", "a blocking task", "a task", "the loop itself"] {
-        let mut env = TestEnv::with(|options| options.secrets_mark = SECRET.into());
-        env.sign_in();
-        env.write(".config/genkan/config.toml", "mouse = true\n");
-        env.environment.insert("GENKAN_TEST_PANIC".into(), what.into());
-        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-        let panics = test_name(module_path!(), "portal_panic_in_a_child_process");
-        command.args(["--exact", &panics, "--nocapture"]);
-        screens.push((what, Screen::start(&env, command), env));
+/// Starts the test above in a process of its own.
+fn start_what_panics(what: &str, configure: impl Fn(&mut TestEnv)) -> (Screen, TestEnv) {
+    let mut env = TestEnv::with(|options| options.secrets_mark = SECRET.into());
+    env.sign_in();
+    env.write(".config/genkan/config.toml", "mouse = true\n");
+    env.environment.insert("GENKAN_TEST_PANIC".into(), what.into());
+    configure(&mut env);
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    let panics = test_name(module_path!(), "portal_panic_in_a_child_process");
+    command.args(["--exact", &panics, "--nocapture"]);
+    (Screen::start(&env, command), env)
+}
+
+/// The program has ended, and the terminal is as it was.
+fn ended_by_its_panic(screen: &mut Screen, what: &str, words: &str) {
+    assert_eq!(screen.exit(), 1, "{what}: {}", screen.text());
+    screen.is_whole();
+    assert!(screen.shows_typing(), "{what}");
+    for words in [
+        words,
+        "error: genkan stopped because of an internal error",
+        "hint:",
+    ] {
+        assert!(screen.text().contains(words), "{what}: {}", screen.text());
     }
-    for (what, screen, env) in &mut screens {
+    assert_eq!(screen.raw().matches("genkan stopped").count(), 1, "{what}");
+    assert!(!screen.raw().contains(SECRET), "{what}: {}", screen.raw());
+}
+
+#[test]
+fn panic_restores_the_terminal_and_prints_where_it_was() {
+    let kinds = ["a thread", "a blocking task", "a task", "the loop itself"];
+    let mut screens = kinds.map(|what| (what, start_what_panics(what, |_| ())));
+    for (what, (screen, env)) in &mut screens {
         screen.wait("updated");
         env.write(PANIC_NOW, "");
         // It is drawing when the panic gives the terminal back: nothing may cover what is printed then.
@@ -238,17 +266,56 @@ fn panic_restores_the_terminal_and_prints_its_message() {
             std::thread::sleep(Duration::from_micros(400));
         }
         screen.resize(80, 24);
-        assert_ne!(screen.exit(), 0, "{what}");
-        screen.is_whole();
+        ended_by_its_panic(
+            screen,
+            what,
+            "note: internal error at tests/it/robustness/terminal.rs:",
+        );
         assert!(
             screen.raw().contains("\x1b[?1049h"),
             "{what}: it was on the screen"
         );
-        assert!(screen.text().contains("boom in it"), "{what}: {}", screen.text());
-        assert!(!screen.raw().contains(SECRET), "{what}: {}", screen.raw());
-        let told = screen.raw().contains("internal error; see the lines above");
-        assert_eq!(told, *what != "the loop itself", "{what}: {}", screen.raw());
+        assert!(!screen.raw().contains("boom in it"), "{what}: {}", screen.raw());
     }
+}
+
+#[test]
+fn panic_says_all_to_those_who_ask_for_it() {
+    let (mut screen, env) = start_what_panics("a task", |env| {
+        env.environment.insert("RUST_BACKTRACE".into(), "full".into());
+    });
+    screen.wait("updated");
+    env.write(PANIC_NOW, "");
+    assert_eq!(screen.exit(), 1);
+    assert!(screen.raw().contains("boom in it"), "{}", screen.raw());
+}
+
+#[test]
+fn panic_at_a_hidden_question_leaves_a_terminal_that_shows_what_is_typed() {
+    let (mut screen, env) = start_what_panics("a hidden question", |_| ());
+    screen.wait("Secret access key:");
+    assert!(!screen.shows_typing());
+    env.write(PANIC_NOW, "");
+    ended_by_its_panic(&mut screen, "a hidden question", "note: internal error at ");
+}
+
+#[test]
+fn panic_beside_the_last_lines_of_a_shell_restores_the_terminal() {
+    let (mut screen, env) = start_what_panics("after a shell", |env| {
+        let shell = program(env, "fails", "#!/bin/sh\nexit 3\n");
+        env.write(
+            ".config/genkan/config.toml",
+            &format!("shell = \"{}\"\n", shell.display()),
+        );
+    });
+    screen.wait("updated");
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    screen.type_keys("\r");
+    screen.wait("press any key to return to the portal");
+    assert!(!screen.shows_typing());
+    env.write(PANIC_NOW, "");
+    ended_by_its_panic(&mut screen, "after a shell", "note: internal error at ");
 }
 
 /// A child that ends in the alternate screen, raw, with the mouse and all keys of its own.

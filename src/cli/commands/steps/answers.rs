@@ -6,11 +6,14 @@ use std::path::Path;
 use crate::app::{App, AppError, IamUserError};
 use crate::cli::exit::Failure;
 use crate::cli::output::{Hidden, Output};
-use crate::cli::suspension::run_suspendable;
+use crate::cli::suspension::{BoxedWork, run_suspendable};
 use crate::domain::Secret;
 
 /// How often a passphrase that doesn't open the file is asked for.
 const TRIES: u32 = 3;
+
+/// Begins a step, which may be tried more than once.
+pub(in crate::cli::commands) type Step<'a, T> = dyn Fn() -> BoxedWork<'a, Result<T, AppError>> + 'a;
 
 /// Runs a step; where a person has to give something first, asks for it and runs the step again.
 pub(in crate::cli::commands) async fn with_answers<T>(
@@ -18,18 +21,18 @@ pub(in crate::cli::commands) async fn with_answers<T>(
     output: &Output,
     step: impl AsyncFn() -> Result<T, AppError>,
 ) -> Result<T, Failure> {
-    Ok(run_with_answers(app, output, step).await??)
+    Ok(run_with_answers(app, output, &|| Box::pin(step())).await??)
 }
 
 /// The same, with what went wrong for other reasons.
 pub(in crate::cli::commands) async fn run_with_answers<T>(
     app: &App,
     output: &Output,
-    step: impl AsyncFn() -> Result<T, AppError>,
+    step: &Step<'_, T>,
 ) -> Result<Result<T, AppError>, Failure> {
     let mut tries = TRIES;
     loop {
-        let error = match run_suspendable(app, Box::pin(step())).await? {
+        let error = match run_suspendable(app, step()).await? {
             Ok(done) => return Ok(Ok(done)),
             Err(error) => error,
         };

@@ -2,7 +2,7 @@
 //! stderr, as `genkan login` shows it, and the command goes on. Without a terminal, or in the background, it fails
 //! with code 3.
 
-use super::answers::run_with_answers;
+use super::answers::{Step, run_with_answers};
 use crate::app::{App, AppError};
 use crate::cli::commands::login;
 use crate::cli::exit::Failure;
@@ -16,7 +16,11 @@ pub(in crate::cli::commands) async fn signed_in<T>(
     output: &Output,
     step: impl AsyncFn() -> Result<T, AppError>,
 ) -> Result<T, Failure> {
-    let error = match run(app, output, &step).await? {
+    run_signed_in(app, output, &|| Box::pin(step())).await
+}
+
+async fn run_signed_in<T>(app: &App, output: &Output, step: &Step<'_, T>) -> Result<T, Failure> {
+    let error = match run(app, output, step).await? {
         Ok(done) => return Ok(done),
         Err(error) => error,
     };
@@ -32,17 +36,17 @@ pub(in crate::cli::commands) async fn signed_in<T>(
     output.say(&error.to_string());
     let request = app.sign_in.usual_request(&session);
     Box::pin(login::sign_in(&session, request, app, output)).await?;
-    Ok(run(app, output, &step).await??)
+    Ok(run(app, output, step).await??)
 }
 
 /// Runs a step. It may need the passphrase of the encrypted file, which is asked for where a sign-in may begin.
 async fn run<T>(
     app: &App,
     output: &Output,
-    step: &impl AsyncFn() -> Result<T, AppError>,
+    step: &Step<'_, T>,
 ) -> Result<Result<T, AppError>, Failure> {
     if app.context.settings().sign_in_refused_by().is_some() || !is_someone_there(output) {
-        return run_suspendable(app, Box::pin(step())).await;
+        return run_suspendable(app, step()).await;
     }
     run_with_answers(app, output, step).await
 }
