@@ -1,4 +1,4 @@
-//! How the program is linked on Linux with glibc on x86-64: at a fixed address, with the code that unwinds inside, what runs
+//! How the program is linked on Linux with glibc on x86-64: at a fixed address, with the code that walks the stack inside, what runs
 //! at the start together, and equal code once.
 //!
 //! A position-independent program writes tens of thousands of addresses into its tables each time it starts, a library is

@@ -22,8 +22,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::platform::log;
 use crate::platform::processes::program;
+use crate::platform::{ending, log};
 use crate::settings::{Environment, library_variables};
 use args::{Args, Command};
 use commands::handing_out::{credential_process, exec, export, serve, shell};
@@ -43,6 +43,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let output = Output::new();
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let environment = Environment::capture();
+    end_on_panic(&environment);
     let empty = environment.empty(library_variables());
     if !empty.is_empty() {
         let error = program::start_over_without(&arguments, &empty);
@@ -64,8 +65,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Err(error) => return output.usage(&error),
         },
     };
-    end_on_panic(&environment);
-    match dispatch_command(args, &command, environment, &output) {
+    let ended = dispatch_command(args, &command, environment, &output);
+    ending::wait_if_begun();
+    match ended {
         Ok(ended) => {
             log::info!("ended ended={ended:?}");
             ended.code()

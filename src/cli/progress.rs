@@ -18,6 +18,7 @@ use crate::domain::text::{clean_text, fit_text, text_width};
 use crate::domain::values::count::{format_count, group_digits};
 use crate::domain::values::pace::Pace;
 use crate::platform::clock;
+use crate::platform::ending;
 use crate::platform::pending::{Pending, PendingRequests};
 use crate::platform::tty;
 
@@ -101,7 +102,13 @@ fn draw_line(line: &mut Line, text: &str, now: Instant) {
 
 /// Takes the line away, because something else is printed.
 pub(super) fn clear_line() {
-    let Ok(mut line) = LINE.lock() else { return };
+    // At a panic the thread may hold it itself.
+    let line = if ending::is_begun_here() {
+        LINE.try_lock().ok()
+    } else {
+        LINE.lock().ok()
+    };
+    let Some(mut line) = line else { return };
     line.erase();
     line.said = Some(Instant::now());
 }

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::platform::tty;
 
 /// What a command waits for. Boxed, and of one type for each result, as are the other layers around a command: otherwise
-/// the compiler makes each of them anew for each command, which took it a tenth of its time.
+/// each of them is compiled again for each command.
 pub(super) type BoxedWork<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Whether Ctrl-C is caught, so that it no longer ends the process by itself.

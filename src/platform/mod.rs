@@ -5,6 +5,7 @@
 pub mod browser;
 pub mod clipboard;
 pub mod clock;
+pub mod ending;
 pub mod files;
 pub mod listeners;
 pub mod local_time;

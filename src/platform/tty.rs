@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::{Pid, getpgid, getpgrp, getpid, getppid, getsid, tcgetpgrp, tcsetpgrp};
 
+use crate::platform::ending;
 use crate::platform::files::safe_open;
 use crate::platform::files::safe_open::FileKind;
 
@@ -20,7 +21,7 @@ pub const PATH: &str = "/dev/tty";
 /// XTWINOPS: restore the title.
 const RESTORE_TITLE: &str = "\x1b[23;2t";
 
-/// Whether a title is set that [`set_title`] has to bring back the one before for.
+/// Whether [`set_title`] has set a title, and the one before must be restored.
 static TITLED: AtomicBool = AtomicBool::new(false);
 
 /// How the terminal was before it hid what is typed.
@@ -145,6 +146,7 @@ pub fn hide_typing() -> io::Result<HiddenTyping> {
     let shown = tcgetattr(rustix::stdio::stdin())?;
     let mut hidden = shown.clone();
     hidden.local_modes.remove(LocalModes::ECHO);
+    ending::wait_if_begun();
     *lock_shown() = Some(shown);
     let typing = HiddenTyping(());
     // What was typed before the question is no answer to it.

@@ -21,14 +21,14 @@ use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use crate::platform::tty;
+use crate::platform::{ending, tty};
 
-/// What of the terminal is ours. Whoever gives or takes it, or draws, holds this meanwhile: a thread that panics
+/// Which parts of the terminal are ours. Whoever gives or takes it, or draws, holds this meanwhile: a thread that panics
 /// gives it back at any moment, and what is drawn after that would cover the message of the panic.
 struct Hold {
     /// Whether the terminal is ours now.
     taken: bool,
-    /// Whether it is another program's, whose screen stays, but gives us keys one by one.
+    /// Whether only its lines are ours: the screen of a child stays, and keys reach us one by one.
     raw_lines: bool,
     /// Whether the title of the window is ours now, and the one before is kept by the terminal.
     titled: bool,
@@ -46,6 +46,16 @@ impl Hold {
 }
 
 static HOLD: Mutex<Hold> = Mutex::new(Hold::NONE);
+
+/// Locks it to take the terminal. Once a panic ends the program, the terminal is not taken again.
+fn lock_hold_to_take() -> MutexGuard<'static, Hold> {
+    let hold = lock_hold(&HOLD);
+    if ending::is_begun_elsewhere() {
+        drop(hold);
+        ending::wait_for_exit();
+    }
+    hold
+}
 
 fn lock_hold(hold: &Mutex<Hold>) -> MutexGuard<'_, Hold> {
     hold.lock().unwrap_or_else(PoisonError::into_inner)
@@ -126,6 +136,7 @@ impl Terminal {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
+                ending::begin_end();
                 restore_terminal();
                 // The command line's: prints it, and ends the program.
                 before(info);
@@ -142,7 +153,7 @@ impl Terminal {
             mouse,
             title: None,
         };
-        terminal.enter(&mut lock_hold(&HOLD))?;
+        terminal.enter(&mut lock_hold_to_take())?;
         Ok(terminal)
     }
 
@@ -214,10 +225,10 @@ impl Terminal {
         tty::take_foreground(&self.tty)?;
         let mut raw = tcgetattr(&self.tty)?;
         raw.make_raw();
-        lock_hold(&HOLD).raw_lines = true;
-        let lines = RawLines;
+        let mut hold = lock_hold_to_take();
+        hold.raw_lines = true;
         tcsetattr(&self.tty, OptionalActions::Flush, &raw)?;
-        Ok(lines)
+        Ok(RawLines)
     }
 
     /// Takes it again from a child, even one that was killed while the terminal was its own. Keys that the child
@@ -235,7 +246,7 @@ impl Terminal {
 
     /// Raw at once, not by way of usual lines: a Ctrl-C that is typed in between would be a signal.
     fn retake(&mut self, unread_keys: OptionalActions) -> io::Result<()> {
-        let mut hold = lock_hold(&HOLD);
+        let mut hold = lock_hold_to_take();
         self.set_raw(&hold, unread_keys)?;
         if std::mem::replace(&mut hold.taken, false) {
             // Whoever had it meanwhile may have left either screen, and the cursor of the usual one anywhere.
@@ -277,7 +288,13 @@ pub(super) struct RawLines;
 
 impl Drop for RawLines {
     fn drop(&mut self) {
-        restore_terminal();
+        let mut hold = lock_hold(&HOLD);
+        let is_on = std::mem::replace(&mut hold.raw_lines, false) && !hold.taken;
+        if let Some(saved) = hold.saved.as_ref().filter(|_| is_on)
+            && let Ok(tty) = open_tty()
+        {
+            let _ = tcsetattr(&tty, OptionalActions::Now, saved);
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::platform::ending::{OnPanic, Registered};
 use crate::platform::log;
 use crate::platform::tty;
 
@@ -216,6 +217,13 @@ async fn supervise_child(
     interactive: bool,
 ) -> io::Result<ExitStatus> {
     log::info!("child started pid={}", child.id().unwrap_or_default());
+    let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    let on_panic = if interactive {
+        OnPanic::HangUp
+    } else {
+        OnPanic::Terminate
+    };
+    let _registered = pid.map(|pid| Registered::new(pid, on_panic));
     loop {
         let sent = tokio::select! {
             status = child.wait() => return status,
@@ -420,24 +428,31 @@ async fn read_at_most(stream: Option<impl AsyncRead + Unpin>, limit: u64) -> io:
 }
 
 /// A process group that is killed with this.
-pub(in crate::platform) struct Group(Option<rustix::process::Pid>);
+pub(in crate::platform) struct Group {
+    pid: Option<Pid>,
+    _registered: Option<Registered>,
+}
 
 impl Group {
     /// The group that a child leads.
     pub(in crate::platform) fn of(child: &tokio::process::Child) -> Self {
         let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self(id.and_then(rustix::process::Pid::from_raw))
+        let pid = id.and_then(Pid::from_raw);
+        Self {
+            pid,
+            _registered: pid.map(|pid| Registered::new(pid, OnPanic::KillGroup)),
+        }
     }
 
     /// Lets the group live.
     pub(in crate::platform) fn leave(mut self) {
-        self.0 = None;
+        self.pid = None;
     }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        if let Some(group) = self.0 {
+        if let Some(group) = self.pid {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
     }

@@ -195,7 +195,7 @@ fn portal_panic_in_a_child_process() {
         .unwrap();
     let mut is_elsewhere = true;
     match what.as_str() {
-        "a thread" | "after a shell" => drop(std::thread::spawn(move || {
+        "a thread" | "after a shell" | "under a shell" => drop(std::thread::spawn(move || {
             block();
             boom();
         })),
@@ -226,15 +226,23 @@ const SECRET: &str = "unspoken";
 
 /// Starts the test above in a process of its own.
 fn start_what_panics(what: &str, configure: impl Fn(&mut TestEnv)) -> (Screen, TestEnv) {
+    let env = what_panics_env(what, configure);
+    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+    command.args(["--exact", &name_of_what_panics(), "--nocapture"]);
+    (Screen::start(&env, command), env)
+}
+
+fn name_of_what_panics() -> String {
+    test_name(module_path!(), "portal_panic_in_a_child_process")
+}
+
+fn what_panics_env(what: &str, configure: impl Fn(&mut TestEnv)) -> TestEnv {
     let mut env = TestEnv::with(|options| options.secrets_mark = SECRET.into());
     env.sign_in();
     env.write(".config/genkan/config.toml", "mouse = true\n");
     env.environment.insert("GENKAN_TEST_PANIC".into(), what.into());
     configure(&mut env);
-    let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-    let panics = test_name(module_path!(), "portal_panic_in_a_child_process");
-    command.args(["--exact", &panics, "--nocapture"]);
-    (Screen::start(&env, command), env)
+    env
 }
 
 /// The program has ended, and the terminal is as it was.
@@ -316,6 +324,50 @@ fn panic_beside_the_last_lines_of_a_shell_restores_the_terminal() {
     assert!(!screen.shows_typing());
     env.write(PANIC_NOW, "");
     ended_by_its_panic(&mut screen, "after a shell", "note: internal error at ");
+}
+
+/// A shell that runs on would have no one to supervise it, and would read the keys of the shell above.
+#[test]
+fn panic_under_a_shell_ends_the_shell_and_restores_the_title() {
+    let env = what_panics_env("under a shell", |env| {
+        let shell = program(
+            env,
+            "shell",
+            "#!/bin/bash\ntrap '' TERM\necho $$ > shell-pid\necho inside\nread\n",
+        );
+        env.write(
+            ".config/genkan/config.toml",
+            &format!("shell = \"{}\"\n", shell.display()),
+        );
+    });
+    // Not the first process of its terminal: with that one, the system ends all others.
+    let program = std::env::current_exe().unwrap();
+    let line = format!(
+        "'{}' --exact {} --nocapture; echo code $?; read line",
+        program.display(),
+        name_of_what_panics()
+    );
+    let mut screen = Screen::script(&env, &line);
+    screen.wait("updated");
+    screen.type_keys("payments-dev adm");
+    screen.wait("1 of 100");
+    screen.type_keys("\r");
+    screen.wait("inside");
+    let shell = PathBuf::from(format!("/proc/{}", env.read("shell-pid").trim()));
+    assert!(shell.exists());
+    env.write(PANIC_NOW, "");
+    screen.wait("code 1");
+    until("the end of the shell", || !shell.exists());
+    assert!(
+        screen.text().contains("note: internal error at "),
+        "{}",
+        screen.text()
+    );
+    let count = |sequence: &str| screen.raw().matches(sequence).count();
+    assert!(count("\x1b[22;2t") > 0, "{}", screen.raw());
+    assert_eq!(count("\x1b[22;2t"), count("\x1b[23;2t"), "{}", screen.raw());
+    screen.type_keys("\r");
+    screen.exit();
 }
 
 /// A child that ends in the alternate screen, raw, with the mouse and all keys of its own.

@@ -18,7 +18,7 @@ pub(in crate::cli::commands) async fn open_tui(app: &Arc<App>, start: Start) -> 
         match error {
             TuiError::Session(error) => error.into(),
             TuiError::PlainTerminal(_) => Failure::usage(error.to_string(), &hints),
-            _ => Failure::new(error.to_string(), &hints),
+            TuiError::Terminal(_) => Failure::new(error.to_string(), &hints),
         }
     })
 }

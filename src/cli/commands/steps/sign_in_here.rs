@@ -40,11 +40,7 @@ async fn run_signed_in<T>(app: &App, output: &Output, step: &Step<'_, T>) -> Res
 }
 
 /// Runs a step. It may need the passphrase of the encrypted file, which is asked for where a sign-in may begin.
-async fn run<T>(
-    app: &App,
-    output: &Output,
-    step: &Step<'_, T>,
-) -> Result<Result<T, AppError>, Failure> {
+async fn run<T>(app: &App, output: &Output, step: &Step<'_, T>) -> Result<Result<T, AppError>, Failure> {
     if app.context.settings().sign_in_refused_by().is_some() || !is_someone_there(output) {
         return run_suspendable(app, step()).await;
     }
