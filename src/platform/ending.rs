@@ -3,7 +3,7 @@
 //!
 //! No `Drop` runs at such an end. Child processes that must not outlive the program are registered, and ended from here.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
@@ -69,10 +69,8 @@ pub fn wait_for_exit() -> ! {
 /// Ends what is registered, and waits a moment for those that have the terminal: what they write last comes before what
 /// is printed next.
 pub fn end_children() {
-    let children = match CHILDREN.try_lock() {
-        Ok(children) => children.clone(),
-        Err(_) => return,
-    };
+    // Nothing panics while it holds this.
+    let children = lock_children().clone();
     for (pid, how) in &children {
         let _ = match how {
             OnPanic::Terminate => kill_process(*pid, Signal::TERM),
@@ -90,21 +88,24 @@ pub fn end_children() {
     }
 }
 
+fn lock_children() -> MutexGuard<'static, Vec<(Pid, OnPanic)>> {
+    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A child process that is ended with the program, until this is dropped.
 #[derive(Debug)]
 pub(in crate::platform) struct Registered(Pid);
 
 impl Registered {
     pub(in crate::platform) fn new(pid: Pid, how: OnPanic) -> Self {
-        let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
-        children.push((pid, how));
+        lock_children().push((pid, how));
         Self(pid)
     }
 }
 
 impl Drop for Registered {
     fn drop(&mut self) {
-        let mut children = CHILDREN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut children = lock_children();
         if let Some(at) = children.iter().position(|(pid, _)| *pid == self.0) {
             children.swap_remove(at);
         }

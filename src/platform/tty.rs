@@ -18,8 +18,8 @@ use crate::platform::files::safe_open::FileKind;
 /// The terminal of this session, whatever the standard streams are.
 pub const PATH: &str = "/dev/tty";
 
-/// XTWINOPS: restore the title.
-const RESTORE_TITLE: &str = "\x1b[23;2t";
+/// XTWINOPS: restore the title that was saved.
+pub const RESTORE_TITLE: &str = "\x1b[23;2t";
 
 /// Whether [`set_title`] has set a title, and the one before must be restored.
 static TITLED: AtomicBool = AtomicBool::new(false);

@@ -324,10 +324,9 @@ pub(super) fn restore_terminal() {
 }
 
 /// Brings back the title that the window had, where it is ours.
-fn restore_title(hold: &mut Hold, tty: &mut File) {
+fn restore_title(hold: &mut Hold, terminal: &mut File) {
     if std::mem::replace(&mut hold.titled, false) {
-        // XTWINOPS: restore the title.
-        let _ = tty.write_all(b"\x1b[23;2t");
+        let _ = terminal.write_all(tty::RESTORE_TITLE.as_bytes());
     }
 }
 

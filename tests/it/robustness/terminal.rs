@@ -29,6 +29,12 @@ fn program(env: &TestEnv, name: &str, text: &str) -> PathBuf {
     path
 }
 
+/// Preferences with a shell of one's own, and others.
+fn prefer_shell(env: &TestEnv, shell: &Path, others: &str) {
+    let preferences = format!("shell = \"{}\"\n{others}", shell.display());
+    env.write(".config/genkan/config.toml", &preferences);
+}
+
 /// The portal under a shell that compares the terminal's settings before and after, and the
 /// portal's process id.
 fn compared(env: &TestEnv) -> (Screen, i32) {
@@ -312,10 +318,7 @@ fn panic_at_a_hidden_question_leaves_a_terminal_that_shows_what_is_typed() {
 fn panic_beside_the_last_lines_of_a_shell_restores_the_terminal() {
     let (mut screen, env) = start_what_panics("after a shell", |env| {
         let shell = program(env, "fails", "#!/bin/sh\nexit 3\n");
-        env.write(
-            ".config/genkan/config.toml",
-            &format!("shell = \"{}\"\n", shell.display()),
-        );
+        prefer_shell(env, &shell, "");
     });
     screen.wait("updated");
     screen.type_keys("payments-dev adm");
@@ -336,10 +339,7 @@ fn panic_under_a_shell_ends_the_shell_and_restores_the_title() {
             "shell",
             "#!/bin/bash\ntrap '' TERM\necho $$ > shell-pid\necho inside\nread\n",
         );
-        env.write(
-            ".config/genkan/config.toml",
-            &format!("shell = \"{}\"\n", shell.display()),
-        );
+        prefer_shell(env, &shell, "");
     });
     // Not the first process of its terminal: with that one, the system ends all others.
     let program = std::env::current_exe().unwrap();
@@ -381,10 +381,7 @@ fn terminal_modes_left_by_a_child_are_reset() {
         "#!/bin/sh\nprintf '\\033[?1049h\\033[?1000h\\033[?1003h\\033[?1006h\\033[?1004h\\033[?2004h\\033[?25l'\n\
          printf '\\033[?1h\\033=\\033[4h\\033[?7l\\033[?6h\\033[5;9r\\033(0\\033[31;44mmess'\nstty raw -echo\n",
     );
-    env.write(
-        ".config/genkan/config.toml",
-        &format!("shell = \"{}\"\n", mess.display()),
-    );
+    prefer_shell(&env, &mess, "");
     let (mut screen, _) = compared(&env);
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
@@ -544,11 +541,8 @@ fn a_hundred_subshells_lose_no_input() {
         "reader",
         "#!/bin/sh\nIFS= read -r line\nprintf '%s\\n' \"$line\" >> \"$HOME/got\"\n",
     );
-    env.write(
-        ".config/genkan/config.toml",
-        // The line on entering has the words of "back from", too.
-        &format!("shell = \"{}\"\nshell_messages = false\n", reader.display()),
-    );
+    // The line on entering has the words of "back from", too.
+    prefer_shell(&env, &reader, "shell_messages = false\n");
     let (mut screen, _) = compared(&env);
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
