@@ -61,8 +61,11 @@ fn main() {
     std::fs::write(SCRIPT, order.script()).unwrap();
 }
 
-/// The lists of the script: of each step those whose names mean little else, then the others, whose names many
-/// functions share.
+/// How much of what a name means may be code that doesn't run, in the lists of a step: what has a name of its own comes
+/// first and lies close together, then what shares its name with other functions, those with the most of them last.
+const SHARED: [u64; 4] = [2, 6, 20, u64::MAX];
+
+/// The lists of the script, for each step as many as [`SHARED`] says.
 struct Order<'a> {
     sizes: &'a BTreeMap<String, u64>,
     totals: BTreeMap<String, u64>,
@@ -93,14 +96,14 @@ impl<'a> Order<'a> {
             }
         }
         used.retain(|name, size| *size > 0 && !self.lists.iter().any(|list| list.contains(name)));
-        let (few, many): (Vec<_>, Vec<_>) = used
-            .into_iter()
-            .partition(|(name, used)| self.totals[name] <= 2 * used);
-        for names in [few, many] {
-            let kib = names.iter().map(|(name, _)| self.totals[name]).sum::<u64>() / 1024;
-            println!("{} names, {kib} KiB", names.len());
+        for most in SHARED {
+            let is_next = |name: &String, used: &u64| self.totals[name] <= most.saturating_mul(*used);
+            let names: BTreeMap<_, _> = used.extract_if(.., |name, used| is_next(name, used)).collect();
+            let all = names.keys().map(|name| self.totals[name]).sum::<u64>() / 1024;
+            let run = names.values().sum::<u64>() / 1024;
+            println!("{} names, {all} KiB, of which {run} run", names.len());
             if !names.is_empty() {
-                self.lists.push(names.into_iter().map(|(name, _)| name).collect());
+                self.lists.push(names.into_keys().collect());
             }
         }
     }

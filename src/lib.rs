@@ -1,7 +1,8 @@
 //! genkan: an access portal for AWS IAM Identity Center in the terminal.
 //!
 //! This library has no stable API: it exists for the program `genkan` and for its tests, and anything may change with
-//! any release. The exception is [`sandbox`], an embedded IAM Identity Center for the tests of programs that use AWS.
+//! any release. What others can use is a crate of its own: [`genkan_sandbox`], an embedded AWS for the tests of programs
+//! that use one.
 #![cfg_attr(
     test,
     allow(
@@ -14,19 +15,16 @@
 compile_error!("genkan runs on Linux and macOS; on Windows install it inside WSL");
 
 #[doc(hidden)]
-pub mod app;
-#[doc(hidden)]
-pub mod aws;
-#[doc(hidden)]
 pub mod cli;
 #[doc(hidden)]
-pub mod domain;
-#[doc(hidden)]
-pub mod platform;
-pub mod sandbox;
-#[doc(hidden)]
-pub mod settings;
-#[doc(hidden)]
-pub mod store;
-#[doc(hidden)]
 pub mod tui;
+
+// Modules of other crates, by the names that they have in the whole house.
+#[doc(hidden)]
+pub use genkan_app::{app, aws};
+#[doc(hidden)]
+pub use genkan_domain as domain;
+#[doc(hidden)]
+pub use genkan_local::{platform, settings, store};
+#[doc(hidden)]
+pub use genkan_sandbox as sandbox;

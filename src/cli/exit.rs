@@ -100,6 +100,13 @@ impl Failure {
         }
     }
 
+    pub(super) fn settings(error: &SettingsError) -> Self {
+        Self {
+            hints: error.hints(),
+            ..Self::new(error.to_string(), &[])
+        }
+    }
+
     pub(super) fn runtime(error: &std::io::Error) -> Self {
         Self::new(format!("can't start the event loop: {error}"), &[])
     }
@@ -120,17 +127,6 @@ impl<E: Into<AppError>> From<E> for Failure {
             } else {
                 Self::FAILED
             },
-        }
-    }
-}
-
-impl From<SettingsError> for Failure {
-    fn from(error: SettingsError) -> Self {
-        Self {
-            sentence: error.to_string(),
-            hints: error.hints(),
-            code: Self::FAILED,
-            subject: None,
         }
     }
 }

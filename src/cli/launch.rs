@@ -36,7 +36,7 @@ impl<'a> Launch<'a> {
 
     /// The settings, whose notices the command says itself.
     pub(super) fn silent_settings(self) -> Result<Settings, Failure> {
-        let mut settings = Settings::resolve(self.environment)?;
+        let mut settings = Settings::resolve(self.environment).map_err(|error| Failure::settings(&error))?;
         start_log(self.name, &mut settings);
         Ok(settings)
     }

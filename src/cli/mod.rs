@@ -4,6 +4,7 @@
 //! fails.
 
 mod args;
+mod choices;
 mod commands;
 mod exit;
 mod launch;

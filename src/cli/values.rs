@@ -11,21 +11,18 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::app::{App, PageChoice, ShareWith, export_format_of_calling_shell};
+use crate::app::{App, PageChoice, export_format_of_calling_shell};
 use crate::domain::regions::region;
 use crate::domain::rules::{RuleSet, Subject};
 use crate::domain::shells::completion;
 use crate::domain::shells::completion::Known;
 use crate::domain::shells::export::ExportFormat;
-use crate::domain::shells::shell::Shell;
-use crate::domain::targets::profile::ProfileKind;
 use crate::domain::text::CleanText;
 use crate::domain::web::browser_choice::{BrowserChoice, NotABrowser};
-use crate::domain::web::console::Via;
 use crate::domain::web::console_pages;
 use crate::domain::web::console_url::ConsoleUrl;
-use crate::domain::{AccountEntry, Flow, PermissionSetName, Region};
-use crate::settings::{Delivery, Environment, Settings};
+use crate::domain::{AccountEntry, PermissionSetName, Region};
+use crate::settings::{Environment, Settings};
 
 /// The form of what a command prints for people or for programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -67,20 +64,6 @@ pub(super) fn variable_formats(json: &'static str) -> impl TypedValueParser<Valu
     PossibleValuesParser::new(values).try_map(|name| FormatChoice::from_str(&name, true))
 }
 
-impl ValueEnum for Shell {
-    fn value_variants<'a>() -> &'a [Self] {
-        &Self::ALL
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let value = PossibleValue::new(self.name());
-        Some(match self {
-            Self::PowerShell => value.alias("pwsh"),
-            _ => value,
-        })
-    }
-}
-
 impl ValueEnum for FormatChoice {
     fn value_variants<'a>() -> &'a [Self] {
         static ALL: LazyLock<Vec<FormatChoice>> = LazyLock::new(|| {
@@ -103,82 +86,6 @@ impl ValueEnum for FormatChoice {
                     _ => value,
                 }
             }
-        })
-    }
-}
-
-impl ValueEnum for Flow {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Device, Self::Code]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::Device => {
-                PossibleValue::new("device").help("Show a code to approve in any browser, on any machine")
-            }
-            Self::Code => PossibleValue::new("pkce")
-                .help("Sign in through a browser on this machine (authorization code with PKCE)"),
-        })
-    }
-}
-
-impl ValueEnum for Delivery {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Server, Self::Env]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::Server => PossibleValue::new("server").help("Through a local endpoint that renews them"),
-            Self::Env => {
-                PossibleValue::new("env").help("As keys in the environment, valid until they expire")
-            }
-        })
-    }
-}
-
-impl ValueEnum for Via {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Auto, Self::Federation, Self::Portal]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::Auto => PossibleValue::new("auto")
-                .help("Federation if a browser can be opened here, otherwise the access portal"),
-            Self::Federation => {
-                PossibleValue::new("federation").help("A console session created from role credentials")
-            }
-            Self::Portal => PossibleValue::new("portal").help("The access portal's shortcut link"),
-        })
-    }
-}
-
-impl ValueEnum for ShareWith {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::SameRole, Self::OwnRole]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::SameRole => PossibleValue::new("same-role").help("For people with the same permission set"),
-            Self::OwnRole => PossibleValue::new("own-role")
-                .help("For people with any permission set in that account; the portal asks which"),
-        })
-    }
-}
-
-impl ValueEnum for ProfileKind {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Native, Self::Process]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::Native => PossibleValue::new("native")
-                .help("The SDK signs in: sso_session, sso_account_id, sso_role_name"),
-            Self::Process => PossibleValue::new("process").help("The SDK runs genkan: credential_process"),
         })
     }
 }

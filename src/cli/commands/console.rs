@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::{App, ConsoleLink, ConsoleRequest, OpenedConsole, PageChoice, Pages, ShareWith};
+use crate::cli::choices::parse_choice;
 use crate::cli::commands::handing_out::exec::learn_color;
 use crate::cli::commands::steps::pick;
 use crate::cli::commands::steps::pick::{Picked, Purpose, Written};
@@ -43,7 +44,7 @@ pub(in crate::cli) struct Options {
     #[arg(long)]
     print: bool,
     /// How to enter the console [default: a rule's or the preferred way, else auto]
-    #[arg(long, value_enum, ignore_case = true)]
+    #[arg(long, value_parser = parse_choice::<Via>(), ignore_case = true)]
     via: Option<Via>,
     /// End the browser's other console sessions first [default: a rule's or the preferred value, else false]
     #[arg(
@@ -57,7 +58,7 @@ pub(in crate::cli) struct Options {
     browser: Option<BrowserChoice>,
     /// Print a link to the page for a colleague; it holds no secret and needs their own sign-in
     #[arg(
-        long, value_enum, ignore_case = true, value_name = "WITH", num_args = 0..=1, require_equals = true,
+        long, value_parser = parse_choice::<ShareWith>(), ignore_case = true, value_name = "WITH", num_args = 0..=1, require_equals = true,
         default_missing_value = "same-role", conflicts_with_all = ["print", "via", "sign_out_first", "browser"]
     )]
     share: Option<ShareWith>,

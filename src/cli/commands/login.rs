@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::iam_user;
 use crate::app::{App, LockScope, Pages, SignInRequest};
+use crate::cli::choices::parse_choice;
 use crate::cli::commands::steps::chain_code;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -31,7 +32,7 @@ pub(in crate::cli) struct Options {
     #[arg(long)]
     all: bool,
     /// How to sign in [default: device, or `flow` of the session's preferences]
-    #[arg(long, value_enum, ignore_case = true)]
+    #[arg(long, value_parser = parse_choice::<Flow>(), ignore_case = true)]
     flow: Option<Flow>,
     /// The loopback port that the browser returns to [default: a free port]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]

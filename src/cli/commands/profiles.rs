@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::app::{App, HeldBack, Listed, PlannedProfile, ProfilePlan, ProfileState, ProfilesRequest};
+use crate::cli::choices::parse_choice;
 use crate::cli::commands::steps::catalogs;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
@@ -54,7 +55,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "TEMPLATE", verbatim_doc_comment)]
     name: Option<Template>,
     /// How a profile gets its credentials
-    #[arg(long, value_enum, ignore_case = true, default_value_t)]
+    #[arg(long, value_parser = parse_choice::<ProfileKind>(), ignore_case = true, default_value = "native")]
     kind: ProfileKind,
     /// The Region of all generated profiles
     #[arg(long, value_parser = values::parse_region, add = values::complete_regions())]

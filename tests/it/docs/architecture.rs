@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::imports;
+use crate::support::{imports, sources};
 
 /// What each module may import of ours. A module may always import itself.
 const IMPORTS: &[(&str, &[&str])] = &[
@@ -57,55 +57,33 @@ const MOST_IN_A_FOLDER: usize = 17;
 
 struct Source {
     module: String,
+    name: String,
     path: PathBuf,
     code: String,
 }
 
-/// Every file of src/ with its module, without comments and unit tests.
+/// Every file of the house with its module, without comments and unit tests.
 fn sources() -> Vec<Source> {
-    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    walk(&top, &mut files);
-    assert!(files.len() > 20, "the walk finds the sources");
-    let tests = imports::files_of_tests(&files);
-    files
-        .into_iter()
-        .filter(|path| !tests.iter().any(|test| path.starts_with(test)))
-        .map(|path| {
-            let inside = path
-                .strip_prefix(&top)
-                .expect("inside src")
-                .to_string_lossy()
-                .into_owned();
-            let mut steps = inside.trim_end_matches(".rs").split('/');
-            let first = steps.next().expect("a part").to_owned();
-            let module = match steps.next() {
-                Some(second @ ("runtime" | "terminal")) if first == "tui" => format!("tui::{second}"),
-                _ => first,
-            };
-            let text = fs::read_to_string(&path).expect("readable");
-            let code = text
-                .split("\n#[cfg(test)]\nmod ")
-                .next()
-                .expect("a part")
-                .lines()
-                .filter(|l| !l.trim_start().starts_with("//"))
-                .collect::<Vec<_>>()
-                .join("\n");
-            Source { module, path, code }
-        })
-        .collect()
-}
-
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            walk(&path, files);
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            files.push(path);
+    let with_module = |source: sources::Source| {
+        let mut steps = source.name.trim_end_matches(".rs").split('/');
+        let first = steps.next().expect("a part").to_owned();
+        let module = match steps.next() {
+            Some(second @ ("runtime" | "terminal")) if first == "tui" => format!("tui::{second}"),
+            _ => first,
+        };
+        let code = imports::without_tests(&source.text)
+            .lines()
+            .filter(|l| !l.trim_start().starts_with("//"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        Source {
+            module,
+            name: source.name,
+            path: source.path,
+            code,
         }
-    }
+    };
+    sources::sources().into_iter().map(with_module).collect()
 }
 
 /// The modules that a text names as `crate::module`, grouped imports included.
@@ -163,18 +141,10 @@ fn modules_import_only_lower_layers() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The files of `src/` by their path below it, with their text.
+/// The files of the house with their text.
 fn files() -> Vec<imports::File> {
-    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = Vec::new();
-    walk(&top, &mut paths);
-    let tests = imports::files_of_tests(&paths);
-    paths.retain(|path| !tests.iter().any(|test| path.starts_with(test)));
-    let named = |path: PathBuf| {
-        let name = path.strip_prefix(&top).expect("inside src").to_string_lossy();
-        (name.into_owned(), fs::read_to_string(&path).expect("readable"))
-    };
-    paths.into_iter().map(named).collect()
+    let named = |source: sources::Source| (source.name, source.text);
+    sources::sources().into_iter().map(named).collect()
 }
 
 /// No file imports itself through others; how imports are read is said in `imports`.
@@ -261,13 +231,8 @@ fn learned_clock_is_used_in_one_place() {
     };
     let wrong: Vec<String> = sources()
         .iter()
-        .filter(|source| learned(&source.code))
+        .filter(|source| learned(&source.code) && !LEARNED_CLOCK.contains(&source.name.as_str()))
         .map(|source| source.path.display().to_string())
-        .filter(|path| {
-            !LEARNED_CLOCK
-                .iter()
-                .any(|may| path.contains(&format!("src/{may}")))
-        })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -352,15 +317,23 @@ fn documents_name_files_that_exist() {
     for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
         let text = fs::read_to_string(top.join(document)).expect("readable");
         for path in text.split('`').skip(1).step_by(2) {
-            let path = match path {
+            let is_there = match path {
                 path if path.contains(['*', ' ', '\n']) || path.contains("NAME") => continue,
-                path if path.starts_with("src/") || path.starts_with("tests/") => top.join(path),
-                path if modules.iter().any(|module| path.starts_with(module)) => top.join("src").join(path),
+                path if ["src/", "tests/", "crates/"]
+                    .iter()
+                    .any(|start| path.starts_with(start)) =>
+                {
+                    let path = top.join(path);
+                    path.exists() || path.with_extension("rs").exists()
+                }
+                path if modules.iter().any(|module| path.starts_with(module)) => {
+                    sources::find_path(path).is_some()
+                }
                 _ => continue,
             };
             seen += 1;
-            if !path.exists() && !path.with_extension("rs").exists() {
-                wrong.push(format!("{document}: {}", path.display()));
+            if !is_there {
+                wrong.push(format!("{document}: {path}"));
             }
         }
     }

@@ -8,6 +8,7 @@ use genkan::tui::input::keymap::{Context, Keymap, key_names};
 
 use crate::support::documents::{book_pages, documents, prose, read, top};
 use crate::support::env::TestEnv;
+use crate::support::sources;
 
 /// Lines of the README: what it is, how to begin, and links. Everything else is a page of the book.
 const LONGEST_README: usize = 180;
@@ -203,10 +204,10 @@ fn every_page_is_in_the_summary() {
 fn named_files_exist() {
     let tops = [
         "src/",
+        "crates/",
         "tests/",
         "docs/",
         "fuzz/",
-        "assets/",
         "packaging/",
         ".ci/",
     ];
@@ -219,17 +220,17 @@ fn named_files_exist() {
         "platform/",
         "domain/",
         "settings/",
+        "sandbox/",
     ];
     for document in ["CONTRIBUTING.md", "ARCHITECTURE.md", "docs/src/style.md"] {
         for word in prose(&read(document)).split('`').skip(1).step_by(2) {
             if word.contains(char::is_whitespace) || word.contains("NAME") {
                 continue;
             }
-            let source = top().join("src").join(word);
             let exists = if tops.iter().any(|top| word.starts_with(top)) {
                 top().join(word).exists()
             } else if modules.iter().any(|module| word.starts_with(module)) {
-                source.exists() || source.with_extension("rs").exists()
+                sources::find_path(word).is_some()
             } else {
                 true
             };
@@ -262,7 +263,7 @@ fn every_command_is_explained() {
 #[test]
 fn the_security_model_names_tests_that_exist() {
     let mut tests = String::new();
-    let mut open = vec![top().join("tests"), top().join("src")];
+    let mut open: Vec<_> = sources::folders().chain([top().join("tests")]).collect();
     while let Some(folder) = open.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -314,10 +315,9 @@ fn each_row_of_the_security_model_is_held_by_a_test() {
                     .filter(|word| word.contains("::"));
                 for module in modules {
                     let path = module.replace("::", "/");
-                    let is_there = ["src", "tests/it"].iter().any(|top_folder| {
-                        let base = top().join(top_folder).join(&path);
-                        base.is_dir() || base.with_extension("rs").is_file()
-                    });
+                    let base = top().join("tests/it").join(&path);
+                    let is_test = base.is_dir() || base.with_extension("rs").is_file();
+                    let is_there = is_test || sources::find_path(&path).is_some();
                     assert!(is_there, "no module is called `{module}`");
                 }
             }

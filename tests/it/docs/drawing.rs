@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 use crate::support::documents::top;
-use crate::support::imports;
+use crate::support::{imports, sources};
 
 /// Where the drawing is.
 const PICTURE: &str = "docs/src/images/modules.svg";
@@ -30,7 +29,7 @@ type Graph = BTreeMap<&'static str, BTreeSet<&'static str>>;
 
 /// The modules that a file's text imports.
 fn imported(code: &str) -> BTreeSet<&'static str> {
-    let code = code.split("\n#[cfg(test)]\nmod ").next().unwrap();
+    let code = imports::without_tests(code);
     let mut found = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {
         let names = match rest.strip_prefix('{') {
@@ -48,19 +47,10 @@ fn imported(code: &str) -> BTreeSet<&'static str> {
     found
 }
 
-fn add_imports(folder: &Path, module: &'static str, graph: &mut Graph) {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    let tests = imports::files_of_tests(&paths);
-    for path in paths.into_iter().filter(|path| !tests.contains(path)) {
-        if path.is_dir() {
-            add_imports(&path, module, graph);
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            let code = std::fs::read_to_string(&path).unwrap();
-            graph.entry(module).or_default().extend(imported(&code));
-        }
-    }
-    graph.entry(module).or_default().remove(module);
+/// The module that a file of the house belongs to.
+fn module_of(name: &str) -> Option<&'static str> {
+    let (first, _) = name.split_once('/')?;
+    MODULES.iter().map(|m| m.0).find(|module| *module == first)
 }
 
 fn reaches(graph: &Graph, from: &str, to: &str) -> bool {
@@ -128,8 +118,13 @@ fn draw(arrows: &[(&str, &str)]) -> String {
 #[test]
 fn the_drawing_of_the_modules_shows_what_they_import() {
     let mut graph = Graph::new();
-    for (module, ..) in MODULES {
-        add_imports(&top().join("src").join(module), module, &mut graph);
+    for source in sources::sources() {
+        let Some(module) = module_of(&source.name) else {
+            continue;
+        };
+        let all = graph.entry(module).or_default();
+        all.extend(imported(&source.text));
+        all.remove(module);
     }
     for (from, all) in &graph {
         for to in all {
@@ -152,13 +147,13 @@ fn the_drawing_of_the_modules_shows_what_they_import() {
 }
 
 #[test]
-fn folders_of_the_source_are_in_the_drawing() {
-    for entry in std::fs::read_dir(top().join("src")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
+fn every_module_is_in_the_drawing() {
+    for source in sources::sources() {
+        let is_in_a_folder = source.name.contains('/');
         assert!(
-            !path.is_dir() || MODULES.iter().any(|m| m.0 == name),
-            "src/{name} is not in the drawing"
+            !is_in_a_folder || module_of(&source.name).is_some(),
+            "{} is not in the drawing",
+            source.name
         );
     }
 }

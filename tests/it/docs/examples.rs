@@ -382,7 +382,7 @@ fn the_page_of_preferences_is_valid_and_complete() {
 #[test]
 fn the_page_of_variables_is_complete() {
     let page = read("docs/src/reference/environment.md");
-    let known: BTreeSet<String> = read("src/domain/values/env.rs")
+    let known: BTreeSet<String> = read("crates/domain/src/values/env.rs")
         .split("&str = \"")
         .skip(1)
         .filter_map(|rest| rest.split('"').next())

@@ -1,37 +1,26 @@
 //! The glossary names types and modules that exist.
 
-use std::path::Path;
+use crate::support::documents::read;
+use crate::support::sources;
 
-use crate::support::documents::{read, top};
-
-/// The text of every source file below a file or folder.
-fn sources(path: &Path, text: &mut String) {
-    if path.is_dir() {
-        for entry in std::fs::read_dir(path).unwrap() {
-            sources(&entry.unwrap().path(), text);
-        }
-    } else if path.extension().is_some_and(|e| e == "rs") {
-        *text += &std::fs::read_to_string(path).unwrap();
-    }
-}
-
-/// Whether `src` has a module, a type, or a member of one, under this name.
+/// Whether the house has a module, a type, or a member of one, under this name.
 fn exists(name: &str) -> bool {
-    let src = top().join("src");
-    let mut place = src.clone();
+    let mut place = String::new();
     let mut steps = name.trim_end_matches('/').split("::").peekable();
     while let Some(step) = steps.peek() {
-        if place.join(step).is_dir() {
-            place.push(step);
-        } else if place.join(format!("{step}.rs")).is_file() {
-            place.push(format!("{step}.rs"));
-        } else {
+        let deeper = format!("{place}{step}");
+        if sources::find_path(&deeper).is_none() {
             break;
         }
+        place = deeper + "/";
         steps.next();
     }
-    let mut text = String::new();
-    sources(&place, &mut text);
+    let is_there = |source: &sources::Source| source.name.replace(".rs", "/").starts_with(&place);
+    let text: String = sources::sources()
+        .into_iter()
+        .filter(is_there)
+        .map(|source| source.text)
+        .collect();
     steps.all(|item| {
         ["struct ", "enum ", "trait ", "type ", "fn ", "pub "]
             .iter()
@@ -54,7 +43,7 @@ fn types_and_modules_of_the_glossary_exist() {
         for name in place.split('`').skip(1).step_by(2) {
             assert!(
                 exists(name),
-                "the glossary names `{name}`, which src/ doesn't have"
+                "the glossary names `{name}`, which the sources don't have"
             );
             checked += 1;
         }

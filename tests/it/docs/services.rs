@@ -1,4 +1,4 @@
-//! Keeps `src/app` a set of services that own their parts: small, closed, and ignorant of each other's fields.
+//! Keeps `app` a set of services that own their parts: small, closed, and ignorant of each other's fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,9 +12,9 @@ const MOST_FIELDS: usize = 6;
 /// Methods that a service may have, private ones and `new` included.
 const MOST_METHODS: usize = 24;
 
-/// The files of `src/app` by their path below it, without comments and unit tests.
+/// The files of `app` by their path below it, without comments and unit tests.
 fn files() -> BTreeMap<String, String> {
-    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/app");
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/app/src/app");
     let mut files = BTreeMap::new();
     let mut folders = vec![top.clone()];
     while let Some(folder) = folders.pop() {

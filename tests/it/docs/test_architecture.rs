@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::support::sources;
 use crate::support::text::texts;
 
 /// The files of `tests/it` by their path below it.
@@ -71,7 +72,7 @@ fn only_one_file_writes_to_children() {
 /// A test that is ignored runs nowhere.
 #[test]
 fn no_test_is_ignored() {
-    let sources = texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let sources = sources::folders().flat_map(|folder| texts(&folder));
     // Not written out here, where it would be found.
     let mark = ["#", "[ignore"].concat();
     let ignored = |(path, text): (String, String)| text.contains(&mark).then_some(path);

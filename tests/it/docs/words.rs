@@ -160,7 +160,7 @@ fn banned_turns_are_found_as_whole_words_only() {
 fn no_banned_turn_in_source_assets_and_documents() {
     let turns = banned_turns();
     let mut files: Vec<PathBuf> = DOCUMENTS.iter().map(|name| root().join(name)).collect();
-    for folder in ["src", "assets", "docs/src"] {
+    for folder in ["src", "crates", "docs/src"] {
         files_below(&root().join(folder), &mut files);
     }
     // What is not Rust in these folders is data.

@@ -6,10 +6,12 @@ use std::fmt::Write as _;
 use genkan::domain::shells::export::ExportFormat;
 use genkan::sandbox::{Account, Organisation};
 
+use crate::support::documents::top;
 use crate::support::env::{TestEnv, export_as, peer};
 use crate::support::hostile_text::{PAYLOADS, assert_clean, assert_result_is_clean, hidden_drawn};
 use crate::support::iam_users;
 use crate::support::screen::{ESC, Screen};
+use crate::support::sources;
 use crate::support::text::texts;
 
 /// An environment in an organisation whose every name is hostile.
@@ -436,14 +438,16 @@ const TITLES: &[&str] = &[
     "shell/hook.elv",
     "shell/hook.ps1",
     // The hostile organisation tries it.
-    "sandbox/organisation/generated.rs",
+    "sandbox/src/organisation/generated.rs",
 ];
 
 #[test]
 fn window_title_is_set_in_known_places_only() {
-    let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = texts(&top.join("src"));
-    found.extend(texts(&top.join("assets/shell")));
+    let scripts = top().join("crates/domain/assets/shell");
+    let found: Vec<_> = sources::folders()
+        .chain([scripts])
+        .flat_map(|folder| texts(&folder))
+        .collect();
     assert!(found.len() > 100);
     for (path, text) in found {
         let code = text.split("\n#[cfg(test)]").next().unwrap();

@@ -29,6 +29,7 @@ pub mod served;
 pub mod served_shell;
 pub mod shell_setups;
 pub mod shells;
+pub mod sources;
 pub mod sts;
 pub mod stub_server;
 pub mod svg;

@@ -9,6 +9,7 @@ use genkan::tui::screens::offers;
 
 use crate::support::driver::{Driver, options, problem};
 use crate::support::env::session;
+use crate::support::sources;
 
 /// One error in front of every screen that has something behind it.
 fn with_an_error() -> Vec<(&'static str, Driver)> {
@@ -142,10 +143,9 @@ fn errors_keep_their_hint() {
 #[test]
 fn hints_on_screen_name_keys_not_commands() {
     let keymap = genkan::tui::Keymap::built_in();
-    let top = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut commands = 0;
-    for file in ["aws/error.rs", "app/error.rs", "store/error.rs"] {
-        let text = std::fs::read_to_string(top.join(file)).unwrap();
+    for file in ["aws/error", "app/error", "store/error"] {
+        let text = std::fs::read_to_string(sources::find_path(file).unwrap()).unwrap();
         // What is between quotes, lines joined as the compiler joins them.
         let text = text.replace("\\\n", "");
         for literal in text.split('"').skip(1).step_by(2) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::exec_many::{self, Many};
 use crate::app::{App, ChildKind, ChildRequest};
+use crate::cli::choices::parse_choice;
 use crate::cli::commands::steps::guard::{Confirmed, pass_guard};
 use crate::cli::commands::steps::pick;
 use crate::cli::commands::steps::pick::{Picked, Purpose, WayThere, Written};
@@ -43,7 +44,7 @@ pub(in crate::cli) struct Options {
     #[command(flatten)]
     confirmed: Confirmed,
     /// How to pass credentials [default: env, or the `credentials` setting]
-    #[arg(long, value_enum, ignore_case = true)]
+    #[arg(long, value_parser = parse_choice::<Delivery>(), ignore_case = true)]
     credentials: Option<Delivery>,
     /// Keep AWS variables that would override the credentials
     #[arg(long)]

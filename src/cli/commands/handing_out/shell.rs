@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::exec::run_child;
 use crate::app::{App, ChildKind, ChildRequest};
+use crate::cli::choices::parse_choice;
 use crate::cli::commands::steps::guard::{Confirmed, pass_guard};
 use crate::cli::commands::steps::pick;
 use crate::cli::commands::steps::pick::{Picked, Purpose, WayThere, Written};
@@ -26,7 +27,7 @@ pub(in crate::cli) struct Options {
     #[command(flatten)]
     confirmed: Confirmed,
     /// How to pass credentials [default: server, or the `credentials` setting]
-    #[arg(long, value_enum, ignore_case = true)]
+    #[arg(long, value_parser = parse_choice::<Delivery>(), ignore_case = true)]
     credentials: Option<Delivery>,
     /// Keep AWS variables that would override the credentials
     #[arg(long)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::shell_server;
 use crate::app::{App, Given, ShellChange, ShellState};
+use crate::cli::choices::parse_choice;
 use crate::cli::commands::steps::guard::{Confirmed, pass_guard};
 use crate::cli::commands::steps::pick;
 use crate::cli::commands::steps::pick::{Picked, TARGET_HELP};
@@ -40,7 +41,7 @@ pub(in crate::cli) fn describe_usage(name: &str) -> String {
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub(in crate::cli) struct Options {
-    #[arg(hide = true, value_enum, ignore_case = true)]
+    #[arg(hide = true, value_parser = parse_choice::<Shell>(), ignore_case = true)]
     shell: Shell,
     #[arg(help = TARGET_HELP, add = values::complete_targets())]
     target: Option<String>,
@@ -51,7 +52,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "REGION", value_parser = values::parse_region, add = values::complete_regions(), conflicts_with = "unset")]
     region: Option<Region>,
     /// Renew the credentials while the shell runs, or give keys until they expire [default: env]
-    #[arg(long, value_enum, ignore_case = true, conflicts_with = "unset")]
+    #[arg(long, value_parser = parse_choice::<Delivery>(), ignore_case = true, conflicts_with = "unset")]
     credentials: Option<Delivery>,
     #[command(flatten)]
     confirmed: Confirmed,

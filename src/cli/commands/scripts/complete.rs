@@ -6,6 +6,7 @@ use std::ffi::OsString;
 
 use clap_complete::engine;
 
+use crate::cli::choices::parse_choice;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::shells::completion::{Candidate, answer, bash};
@@ -16,7 +17,7 @@ use crate::settings::{Environment, env};
 
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Options {
-    #[arg(value_enum, ignore_case = true)]
+    #[arg(value_parser = parse_choice::<Shell>(), ignore_case = true)]
     shell: Shell,
     /// Complete the arguments of `gk`
     #[arg(long)]

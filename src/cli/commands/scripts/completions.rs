@@ -1,5 +1,6 @@
 //! `genkan completions`: the script that makes a shell ask `genkan complete`.
 
+use crate::cli::choices::parse_choice;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::shells::shell::Shell;
@@ -10,7 +11,7 @@ use crate::domain::shells::shell::Shell;
         genkan completions fish > ~/.config/fish/completions/genkan.fish\n\n\
         `genkan init` includes the completion.")]
 pub(in crate::cli) struct Options {
-    #[arg(value_enum, ignore_case = true)]
+    #[arg(value_parser = parse_choice::<Shell>(), ignore_case = true)]
     shell: Shell,
 }
 

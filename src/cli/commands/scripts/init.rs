@@ -1,5 +1,6 @@
 //! `genkan init`: the script that a shell's start-up file runs.
 
+use crate::cli::choices::parse_choice;
 use crate::cli::exit::{Ended, Failure};
 use crate::cli::output::Output;
 use crate::domain::shells::shell::{CommandName, Shell};
@@ -22,7 +23,7 @@ use crate::domain::shells::shell::{CommandName, Shell};
         name with --name. genkan_prompt prints the account, permission set and time left, for use in \
         your own prompt.")]
 pub(in crate::cli) struct Options {
-    #[arg(value_enum, ignore_case = true)]
+    #[arg(value_parser = parse_choice::<Shell>(), ignore_case = true)]
     shell: Shell,
     /// Add the account, permission set and time left to the prompt
     #[arg(long)]

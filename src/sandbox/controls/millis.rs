@@ -1,4 +1,0 @@
-//! The unit in which the sandbox counts time.
-
-/// Milliseconds since the Unix epoch, or a span of so many.
-pub(in crate::sandbox) type Millis = i64;
