@@ -35,8 +35,11 @@ fn main() {
     }
     // Another linker may not know a script that adds to its own: it is given none.
     if is_optimised && !chooses_linker && compiler_has_linker() {
-        let script = Path::new(&variable("CARGO_MANIFEST_DIR")).join("link/order.ld");
-        println!("cargo::rustc-link-arg-bins=-T{}", script.display());
+        // A copy, because cargo knows how to correct this folder's path in what it keeps of an earlier run, and no other.
+        let script = PathBuf::from(variable("OUT_DIR")).join("order.ld");
+        if fs::copy("link/order.ld", &script).is_ok() {
+            println!("cargo::rustc-link-arg-bins=-T{}", script.display());
+        }
         // Functions with the same code are one. Rust promises no addresses of their own to functions, and what is C here
         // (libdbus, ring) compares none that it didn't get from Rust. Data stays as it is.
         println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
@@ -74,7 +77,8 @@ fn write_unwinder_script() -> Option<PathBuf> {
     // Another version of the compiler has it elsewhere.
     println!("cargo::rerun-if-changed={}", library.display());
     let folder = PathBuf::from(variable("OUT_DIR"));
-    let script = format!("GROUP(\"{}\" -lgcc)\n", library.display());
+    // The C library first: names are looked for in the order in which libraries are named, and nearly all are its own.
+    let script = format!("GROUP(\"{}\" -lgcc -lc)\n", library.display());
     fs::write(folder.join("libgcc_s.so"), script).ok()?;
     Some(folder)
 }

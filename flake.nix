@@ -13,14 +13,14 @@
         "aarch64-darwin"
       ];
       each = make: nixpkgs.lib.genAttrs systems (system: make nixpkgs.legacyPackages.${system});
-      manifest = (builtins.fromTOML (builtins.readFile ./Cargo.toml)).package;
+      manifest = builtins.fromTOML (builtins.readFile ./Cargo.toml);
     in
     {
       packages = each (pkgs: rec {
         default = genkan;
         genkan = pkgs.rustPlatform.buildRustPackage {
-          pname = manifest.name;
-          inherit (manifest) version;
+          pname = manifest.package.name;
+          inherit (manifest.workspace.package) version;
           src = self;
           cargoLock.lockFile = ./Cargo.lock;
           buildType = "dist";

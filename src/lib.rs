@@ -16,8 +16,6 @@ compile_error!("genkan runs on Linux and macOS; on Windows install it inside WSL
 
 #[doc(hidden)]
 pub mod cli;
-#[doc(hidden)]
-pub mod tui;
 
 // Modules of other crates, by the names that they have in the whole house.
 #[doc(hidden)]
@@ -28,3 +26,5 @@ pub use genkan_domain as domain;
 pub use genkan_local::{platform, settings, store};
 #[doc(hidden)]
 pub use genkan_sandbox as sandbox;
+#[doc(hidden)]
+pub use genkan_tui::tui;

@@ -1,4 +1,5 @@
 //! Values that unit tests of every module start from.
+#![allow(clippy::expect_used, reason = "only unit tests call this")]
 
 use jiff::Timestamp;
 
@@ -11,6 +12,9 @@ pub fn sample_session(name: &str) -> SsoSession {
 }
 
 /// A session with a start URL and an SSO Region of its own.
+///
+/// # Panics
+/// Where they are none.
 #[must_use]
 pub fn session_at(name: &str, start_url: &str, region: &str) -> SsoSession {
     SsoSession::new(

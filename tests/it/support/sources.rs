@@ -16,6 +16,7 @@ const FOLDERS: &[(&str, Option<&str>, &str)] = &[
     ("crates/sandbox/src", Some("sandbox"), ""),
     ("crates/local/src", None, "lib.rs"),
     ("crates/app/src", None, "lib.rs"),
+    ("crates/tui/src", None, "lib.rs"),
 ];
 
 /// A file of the house.

@@ -10,10 +10,12 @@ pub fn to_hex(bytes: &[u8]) -> String {
             b'a' + digit - 10
         })
     };
-    // Not by a format: names of files are made of them at each start.
-    let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    // Not by a format or an iterator: names of files are made of them at each start.
     let mut text = String::with_capacity(2 * bytes.len());
-    text.extend(digits);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 15));
+    }
     text
 }
 

@@ -21,7 +21,7 @@ use crate::support::text::texts;
 /// foreign.
 #[test]
 fn views_draw_text_through_one_function() {
-    let tui = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui");
+    let tui = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/tui/src/tui");
     let mut doors: Vec<String> = texts(&tui)
         .into_iter()
         .filter(|(_, code)| {

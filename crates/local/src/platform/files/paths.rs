@@ -36,7 +36,8 @@ impl Paths {
     /// The usual places in a home folder, for unit tests.
     ///
     /// # Panics
-    /// Never: a home folder is all that is needed.
+    /// Where the folder is a relative path, and the user has none either.
+    #[allow(clippy::expect_used, reason = "only unit tests call this")]
     #[doc(hidden)]
     #[must_use]
     pub fn in_home(home: &Path) -> Self {

@@ -1,0 +1,16 @@
+//! The portal on the screen.
+//!
+//! Like the program's library, this crate has no stable API. Nothing in here knows the command line.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_methods,
+        reason = "unit tests make and read files of their own"
+    )
+)]
+
+pub mod tui;
+
+use genkan_app::app;
+use genkan_domain as domain;
+use genkan_local::{platform, settings};
