@@ -32,7 +32,9 @@ use processes::{Home, PROGRAM, Portal, sandbox};
 const SCRIPT: &str = "link/order.ld";
 const HEAD: &str = "\
 /* Which functions run at the start, for the linker: written by `cargo bench --bench order`, which says why.
-   What the cached commands run comes first, then completion, then the portal. */
+   What the cached commands run comes first, then completion, then the portal.
+   EXTERN names what the program takes from libraries: so these addresses, which the loader writes at each start, lie
+   together in the table that they share with thousands of others. */
 ";
 
 fn main() {
@@ -110,7 +112,13 @@ impl<'a> Order<'a> {
 
     /// One list for all patterns of a step, which the linker goes through once: it is much slower with a list for each.
     fn script(&self) -> String {
-        let mut text = format!("{HEAD}SECTIONS {{\n  .text.start : {{\n");
+        let mut text = String::from(HEAD);
+        let _ = writeln!(
+            text,
+            "EXTERN({})",
+            imports().into_iter().collect::<Vec<_>>().join(" ")
+        );
+        text.push_str("SECTIONS {\n  .text.start : {\n");
         for (nth, list) in self.lists.iter().enumerate() {
             text.push_str("    *(\n");
             for name in list {
@@ -149,6 +157,20 @@ fn pattern(name: &str) -> String {
         }
     }
     pattern
+}
+
+/// The names that the program takes from libraries, without their versions.
+fn imports() -> BTreeSet<String> {
+    let output = Command::new("nm")
+        .args(["--dynamic", "--undefined-only", "--format=just-symbols", PROGRAM])
+        .output()
+        .expect("nm");
+    let text = String::from_utf8(output.stdout).unwrap();
+    // What has no version may be missing: a weak symbol, which the program can do without.
+    let names = text
+        .lines()
+        .filter_map(|line| Some(line.split_once('@')?.0.to_owned()));
+    names.collect()
 }
 
 /// The functions of the program and their sizes in bytes.
