@@ -23,6 +23,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use genkan::sandbox::Organisation;
 use organisation::{catalog, draw, erase, portal, prepare, take_in_a_listing, type_text};
@@ -128,6 +129,9 @@ fn valgrind(file: &Path) -> Vec<std::ffi::OsString> {
     vec!["valgrind".into(), "--tool=callgrind".into(), out]
 }
 
+/// More than the preparation of a search takes, under valgrind.
+const PREPARED: Duration = Duration::from_secs(4);
+
 fn count_command(home: &Home, arguments: &[&str]) -> u64 {
     let file = home.folder.path().join("counted");
     let mut line = valgrind(&file);
@@ -137,7 +141,8 @@ fn count_command(home: &Home, arguments: &[&str]) -> u64 {
     total(&file)
 }
 
-/// From the start to the list that says when it was updated, and out again.
+/// From the start to the list that says when it was updated, and what is prepared for a search while no key comes; then
+/// out again.
 fn count_first_frame(home: &Home) -> u64 {
     let file: PathBuf = home.folder.path().join("counted");
     let mut line = valgrind(&file);
@@ -145,6 +150,8 @@ fn count_first_frame(home: &Home) -> u64 {
     let line: Vec<&OsStr> = line.iter().map(AsRef::as_ref).collect();
     let mut portal = Portal::open(home, &line);
     portal.wait("updated");
+    // A key would interrupt it, sometimes before and sometimes after it is done.
+    std::thread::sleep(PREPARED);
     portal.leave_by("\x03");
     total(&file)
 }

@@ -46,8 +46,8 @@ fn main() {
     let target = format!("{}/{}", account.id, account.permission_sets[0]);
     home.run(&["credential-process", &target]);
 
-    let sizes = sizes();
-    let mut order = Order::new(&sizes);
+    let functions = Functions::read();
+    let mut order = Order::new(&functions);
     let cached: [&[&str]; 3] = [&["--version"], &["credential-process", &target], &["prompt"]];
     order.add(
         cached
@@ -69,7 +69,7 @@ const SHARED: [u64; 4] = [2, 6, 20, u64::MAX];
 
 /// The lists of the script, for each step as many as [`SHARED`] says.
 struct Order<'a> {
-    sizes: &'a BTreeMap<String, u64>,
+    all: &'a Functions,
     totals: BTreeMap<String, u64>,
     lists: Vec<BTreeSet<String>>,
     /// How many of the lists are of commands: they name the parts, too, that the compiler takes for unlikely.
@@ -77,13 +77,13 @@ struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
-    fn new(sizes: &'a BTreeMap<String, u64>) -> Self {
+    fn new(all: &'a Functions) -> Self {
         let mut totals = BTreeMap::new();
-        for (name, size) in sizes {
+        for (name, size) in &all.sizes {
             *totals.entry(pattern(name)).or_default() += size;
         }
         Self {
-            sizes,
+            all,
             totals,
             lists: Vec::new(),
             of_commands: 0,
@@ -92,10 +92,14 @@ impl<'a> Order<'a> {
 
     fn add(&mut self, functions: impl IntoIterator<Item = String>) {
         let mut used: BTreeMap<String, u64> = BTreeMap::new();
-        for name in functions.into_iter().collect::<BTreeSet<_>>() {
-            if let Some(size) = self.sizes.get(&name) {
-                *used.entry(pattern(&name)).or_default() += size;
-            }
+        let unseen = self.all.sizes.keys().filter(|name| name.contains(UNSEEN));
+        let run: BTreeSet<&String> = functions
+            .into_iter()
+            .chain(unseen.cloned())
+            .flat_map(|name| self.all.aliases(&name))
+            .collect();
+        for name in run {
+            *used.entry(pattern(name)).or_default() += self.all.sizes[name];
         }
         used.retain(|name, size| *size > 0 && !self.lists.iter().any(|list| list.contains(name)));
         for most in SHARED {
@@ -173,22 +177,54 @@ fn imports() -> BTreeSet<String> {
     names.collect()
 }
 
-/// The functions of the program and their sizes in bytes.
-fn sizes() -> BTreeMap<String, u64> {
-    let output = Command::new("nm")
-        .args(["--print-size", PROGRAM])
-        .output()
-        .expect("nm");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let mut sizes = BTreeMap::new();
-    for line in text.lines() {
-        if let [_, size, "t" | "T" | "w" | "W", name] = line.split_whitespace().collect::<Vec<_>>()[..]
-            && ["_ZN", "_R"].iter().any(|start| name.starts_with(start))
-        {
-            *sizes.entry(name.to_owned()).or_default() += u64::from_str_radix(size, 16).unwrap();
+/// A part of the names of functions that need a processor which valgrind doesn't play: hashes of file names.
+const UNSEEN: &str = "x86_sha8compress";
+
+/// The functions of the program.
+struct Functions {
+    /// Their sizes in bytes.
+    sizes: BTreeMap<String, u64>,
+    addresses: BTreeMap<String, u64>,
+    names: BTreeMap<u64, BTreeSet<String>>,
+}
+
+impl Functions {
+    fn read() -> Self {
+        let output = Command::new("nm")
+            .args(["--print-size", PROGRAM])
+            .output()
+            .expect("nm");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let mut functions = Self {
+            sizes: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            names: BTreeMap::new(),
+        };
+        for line in text.lines() {
+            if let [address, size, "t" | "T" | "w" | "W", name] =
+                line.split_whitespace().collect::<Vec<_>>()[..]
+                && ["_ZN", "_R"].iter().any(|start| name.starts_with(start))
+            {
+                let number = |digits| u64::from_str_radix(digits, 16).unwrap();
+                let (address, size) = (number(address), number(size));
+                *functions.sizes.entry(name.to_owned()).or_default() += size;
+                functions.addresses.insert(name.to_owned(), address);
+                functions
+                    .names
+                    .entry(address)
+                    .or_default()
+                    .insert(name.to_owned());
+            }
         }
+        functions
     }
-    sizes
+
+    /// The names of a function. The linker makes one of those that are equal, callgrind knows that by any of their names, and
+    /// the linker places it by the name of the first that it saw.
+    fn aliases(&self, name: &str) -> impl Iterator<Item = &String> + use<'_> {
+        let address = self.addresses.get(name);
+        address.into_iter().flat_map(|address| &self.names[address])
+    }
 }
 
 fn run_by_command(home: &Home, arguments: &[&str]) -> BTreeSet<String> {
