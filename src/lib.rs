@@ -11,9 +11,6 @@
     )
 )]
 
-#[cfg(not(unix))]
-compile_error!("genkan runs on Linux and macOS; on Windows install it inside WSL");
-
 #[doc(hidden)]
 pub mod cli;
 

@@ -14,7 +14,7 @@ pub fn sample_session(name: &str) -> SsoSession {
 /// A session with a start URL and an SSO Region of its own.
 ///
 /// # Panics
-/// Where they are none.
+/// Where a text is no start URL or no Region.
 #[must_use]
 pub fn session_at(name: &str, start_url: &str, region: &str) -> SsoSession {
     SsoSession::new(

@@ -10,6 +10,9 @@
     )
 )]
 
+#[cfg(not(unix))]
+compile_error!("genkan runs on Linux and macOS; on Windows install it inside WSL");
+
 pub mod platform;
 pub mod settings;
 pub mod store;

@@ -1,41 +1,8 @@
 //! An embedded AWS for tests and demos: IAM Identity Center (`sso-oidc` and the access portal), STS with roles that can
 //! be assumed, access keys of IAM users, console federation and the colours of accounts on a loopback address.
-//!
-//! It is a test double for any program that uses an AWS SDK, the AWS CLI or genkan: point the endpoint variables at it
-//! ([`Sandbox::environment`]), let it approve sign-ins ([`Options::auto_approve`]), and make it fail as AWS fails
-//! ([`Control::inject`]). Clients can't tell it from the real one: it has wire structs of its own, shares nothing with
-//! genkan's client, and follows what AWS's answers were seen to look like. It serves this machine only, holds a bounded
-//! amount of everything, and stops when it is dropped.
-//!
-//! ```
-//! use std::process::Command;
-//! use std::sync::Arc;
-//! use std::time::Duration;
-//!
-//! use genkan_sandbox::{Fault, Operation, Options, start_sandbox};
-//!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! // The clock is handed in, so that a test can move it.
-//! let mut options = Options::new(Arc::new(jiff::Timestamp::now));
-//! options.auto_approve = true;
-//! options.poll_interval = Duration::ZERO;
-//! let sandbox = start_sandbox(options).await?;
-//!
-//! // The next two requests for accounts are refused with 429: does the program try again?
-//! let throttled = Fault::TooManyRequests { retry_after: Some(1), named: true };
-//! sandbox.control().inject(Operation::ListAccounts, &throttled, 2);
-//!
-//! // All that an SDK needs; `start_url` goes into the `[sso-session]` of its config file.
-//! let mut program = Command::new("my-program");
-//! program.envs(sandbox.environment()).env("START_URL", sandbox.start_url());
-//! // program.status()?;
-//!
-//! assert_eq!(sandbox.counts().throttled, 0);
-//! sandbox.stop().await;
-//! # Ok(())
-//! # }
-//! ```
+#![doc = include_str!("../README.md")]
+//! Clients can't tell it from the real one: it has wire structs of its own, shares nothing with genkan's client, and
+//! follows what AWS's answers were seen to look like.
 //!
 //! Roles and IAM users are a part of the [`Organisation`]. [`Sandbox::iam_access_keys`] gives the users' keys, made from
 //! [`Options::secrets_seed`] where there is one, and [`Control::mfa_code`] the codes of their devices. Sessions of STS

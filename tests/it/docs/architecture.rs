@@ -307,7 +307,7 @@ fn folders_hold_few_modules() {
     assert!(full.is_empty(), "{}", full.join("\n"));
 }
 
-/// A path in backticks that begins with a folder of `src/`, or with `src/` or `tests/` themselves.
+/// A path in backticks that begins with a module, or with `src/`, `crates/` or `tests/`.
 #[test]
 fn documents_name_files_that_exist() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));

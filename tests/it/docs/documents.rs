@@ -199,7 +199,7 @@ fn every_page_is_in_the_summary() {
     assert_eq!(listed, pages);
 }
 
-/// Paths of the repository, and of files below `src/`, that the documents for contributors name.
+/// Paths of the repository, and of files of modules, that the documents for contributors name.
 #[test]
 fn named_files_exist() {
     let tops = [

@@ -29,7 +29,11 @@ type Graph = BTreeMap<&'static str, BTreeSet<&'static str>>;
 
 /// The modules that a file's text imports.
 fn imported(code: &str) -> BTreeSet<&'static str> {
-    let code = imports::without_tests(code);
+    let lines = imports::without_tests(code).lines();
+    let code: Vec<&str> = lines
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect();
+    let code = code.join("\n");
     let mut found = BTreeSet::new();
     for rest in code.split("crate::").skip(1) {
         let names = match rest.strip_prefix('{') {

@@ -125,7 +125,7 @@ fn json_of_list_and_profiles() {
     });
 }
 
-/// The scripts themselves stand in `assets/shell`; here they come out whole.
+/// The scripts themselves stand in `crates/domain/assets/shell`; here they come out whole.
 #[test]
 fn shell_scripts_are_printed_whole() {
     let env = TestEnv::new();

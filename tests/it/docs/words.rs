@@ -157,7 +157,7 @@ fn banned_turns_are_found_as_whole_words_only() {
 }
 
 #[test]
-fn no_banned_turn_in_source_assets_and_documents() {
+fn no_banned_turn_in_sources_and_documents() {
     let turns = banned_turns();
     let mut files: Vec<PathBuf> = DOCUMENTS.iter().map(|name| root().join(name)).collect();
     for folder in ["src", "crates", "docs/src"] {
@@ -177,7 +177,7 @@ fn no_banned_turn_in_source_assets_and_documents() {
     // These name the turns.
     let is_about_turns = |path: &Path| path.ends_with(STYLE_GUIDE) || path.ends_with(file!());
     for path in files.iter().filter(|path| !is_about_turns(path)) {
-        // Pictures are generated from screens, which are prose of src.
+        // Pictures are generated from screens, which are prose of the sources.
         let Ok(text) = fs::read_to_string(path) else {
             continue;
         };

@@ -38,6 +38,7 @@ pub fn documents() -> Vec<String> {
         "CONTRIBUTING.md",
         "SECURITY.md",
         "CHANGELOG.md",
+        "crates/sandbox/README.md",
     ];
     at_the_top
         .iter()

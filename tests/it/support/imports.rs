@@ -1,4 +1,4 @@
-//! Reads which file of `src/` uses which: tokens and module paths, no types.
+//! Reads which file of the house uses which: tokens and module paths, no types.
 //!
 //! How a name is followed to the file that defines it:
 //! - Paths that begin with `crate`, `super`, `self`, a child module or a name that a `use` brings into the file are
@@ -8,7 +8,7 @@
 //! - Unit tests (a `#[cfg(test)] mod` to the end of the file) and comments don't count.
 //! - A method is followed where its name is written as a path (`Model::new`), to the file of its type. An `impl` block
 //!   for a type of another file counts as a use of that file. A call `value.method()` is followed only when the method's
-//!   `impl` is not in the file of its type and nothing else in its folder of `src/` has a method of that name: the call
+//!   `impl` is not in the file of its type and nothing else in its module has a method of that name: the call
 //!   then needs that file. Calls from other folders are not followed; they need the type's file anyway.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 /// Which file uses which, and the names that it takes.
 pub type Graph = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
-/// A file's name below `src/`, and its text.
+/// A file's name in the house, and its text.
 pub type File = (String, String);
 
 /// Modules that are declared for tests alone, as files or as folders.
@@ -132,7 +132,7 @@ struct Module {
 
 struct Modules {
     by_path: BTreeMap<Path, Module>,
-    /// Methods whose `impl` is not in the file of their type, by folder of `src/` and name.
+    /// Methods whose `impl` is not in the file of their type, by module and name.
     away: BTreeMap<(String, String), String>,
 }
 

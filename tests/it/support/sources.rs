@@ -46,11 +46,15 @@ pub fn sources() -> Vec<Source> {
         for path in paths {
             let inside = path.strip_prefix(&folder).unwrap().to_str().unwrap();
             if inside != *contents {
-                found.push(Source {
-                    name: name_in_house(inside, *module),
-                    text: text_in_house(&fs::read_to_string(&path).unwrap(), *module),
-                    path,
-                });
+                let written = fs::read_to_string(&path).unwrap();
+                let gives_paths = module.is_none() && inside == "lib.rs";
+                let text = if gives_paths {
+                    written
+                } else {
+                    text_in_house(&written, *module)
+                };
+                let name = name_in_house(inside, *module);
+                found.push(Source { name, path, text });
             }
         }
     }
@@ -90,10 +94,15 @@ fn name_in_house(inside: &str, module: Option<&str>) -> String {
     }
 }
 
+/// The text with the paths of the house. Not of `lib.rs`, where modules of other crates get these paths.
 fn text_in_house(text: &str, module: Option<&str>) -> String {
     let text = match module {
         Some(module) => text.replace("crate::", &format!("crate::{module}::")),
         None => text.to_owned(),
     };
     text.replace("genkan_domain::", "crate::domain::")
+        .replace("genkan_sandbox::", "crate::sandbox::")
+        .replace("genkan_local::", "crate::")
+        .replace("genkan_app::", "crate::")
+        .replace("genkan_tui::", "crate::")
 }

@@ -36,7 +36,7 @@ impl Paths {
     /// The usual places in a home folder, for unit tests.
     ///
     /// # Panics
-    /// Where the folder is a relative path, and the user has none either.
+    /// Where the path is relative and the user has no home folder.
     #[allow(clippy::expect_used, reason = "only unit tests call this")]
     #[doc(hidden)]
     #[must_use]
