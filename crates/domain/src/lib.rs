@@ -5,13 +5,6 @@
 //! before it becomes one of these values.
 //!
 //! Like the program's library, this crate has no stable API.
-#![cfg_attr(
-    test,
-    allow(
-        clippy::disallowed_methods,
-        reason = "unit tests make and read files of their own"
-    )
-)]
 
 pub mod records;
 pub mod regions;

@@ -1,13 +1,6 @@
 //! The portal on the screen.
 //!
 //! Like the program's library, this crate has no stable API. Nothing in here knows the command line.
-#![cfg_attr(
-    test,
-    allow(
-        clippy::disallowed_methods,
-        reason = "unit tests make and read files of their own"
-    )
-)]
 
 pub mod tui;
 

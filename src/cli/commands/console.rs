@@ -58,8 +58,9 @@ pub(in crate::cli) struct Options {
     browser: Option<BrowserChoice>,
     /// Print a link to the page for a colleague; it holds no secret and needs their own sign-in
     #[arg(
-        long, value_parser = parse_choice::<ShareWith>(), ignore_case = true, value_name = "WITH", num_args = 0..=1, require_equals = true,
-        default_missing_value = "same-role", conflicts_with_all = ["print", "via", "sign_out_first", "browser"]
+        long, value_parser = parse_choice::<ShareWith>(), ignore_case = true, value_name = "WITH",
+        num_args = 0..=1, require_equals = true, default_missing_value = "same-role",
+        conflicts_with_all = ["print", "via", "sign_out_first", "browser"]
     )]
     share: Option<ShareWith>,
 }

@@ -58,9 +58,19 @@ fn module_of(name: &str) -> Option<&'static str> {
 }
 
 fn reaches(graph: &Graph, from: &str, to: &str) -> bool {
-    graph
-        .get(from)
-        .is_some_and(|next| next.contains(to) || next.iter().any(|n| reaches(graph, n, to)))
+    let mut open = vec![from];
+    let mut seen = BTreeSet::new();
+    while let Some(at) = open.pop() {
+        for next in graph.get(at).into_iter().flatten() {
+            if *next == to {
+                return true;
+            }
+            if seen.insert(*next) {
+                open.push(next);
+            }
+        }
+    }
+    false
 }
 
 /// The imports that no other path implies.
