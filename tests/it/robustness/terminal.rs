@@ -202,8 +202,14 @@ fn portal_panic_in_a_child_process() {
         .unwrap();
     let mut is_elsewhere = true;
     match what.as_str() {
-        "a thread" | "after a shell" | "under a shell" => drop(std::thread::spawn(move || {
+        "a thread" | "after a shell" => drop(std::thread::spawn(move || {
             block();
+            boom();
+        })),
+        "under a shell" => drop(std::thread::spawn(move || {
+            while !Path::new(PANIC_NOW).exists() {
+                std::thread::yield_now();
+            }
             boom();
         })),
         "a blocking task" => drop(runtime.spawn_blocking(move || {
@@ -330,14 +336,15 @@ fn panic_beside_the_last_lines_of_a_shell_restores_the_terminal() {
     ended_by_its_panic(&mut screen, "after a shell", "note: internal error at ");
 }
 
-/// A shell that runs on would have no one to supervise it, and would read the keys of the shell above.
+/// A shell that runs on would have no one to supervise it, and would read the keys of the shell above. The panic comes
+/// with its first line, so that not even one that was started this moment is forgotten.
 #[test]
 fn panic_under_a_shell_ends_the_shell_and_restores_the_title() {
     let env = what_panics_env("under a shell", |env| {
         let shell = program(
             env,
             "shell",
-            "#!/bin/bash\ntrap '' TERM\necho $$ > shell-pid\necho inside\nread\n",
+            &format!("#!/bin/sh\ntrap '' TERM\necho $$ > shell-pid\n: > '{PANIC_NOW}'\nread line\n"),
         );
         prefer_shell(env, &shell, "");
     });
@@ -353,11 +360,8 @@ fn panic_under_a_shell_ends_the_shell_and_restores_the_title() {
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     screen.type_keys("\r");
-    screen.wait("inside");
-    let shell = PathBuf::from(format!("/proc/{}", env.read("shell-pid").trim()));
-    assert!(shell.exists());
-    env.write(PANIC_NOW, "");
     screen.wait("code 1");
+    let shell = PathBuf::from(format!("/proc/{}", env.read("shell-pid").trim()));
     until("the end of the shell", || !shell.exists());
     assert!(
         screen.text().contains("note: internal error at "),

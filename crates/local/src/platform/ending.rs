@@ -2,8 +2,10 @@
 //! threads run until the process exits, so whatever would take the terminal or end the program otherwise waits here.
 //!
 //! No `Drop` runs at such an end. Child processes that must not outlive the program are registered, and ended from here.
+//! They are started under the lock of what is registered, so that no end finds one that runs and isn't known yet.
 
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::io;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
@@ -15,7 +17,7 @@ static ENDER: OnceLock<ThreadId> = OnceLock::new();
 /// What runs, and is ended with the program.
 static CHILDREN: Mutex<Vec<(Pid, OnPanic)>> = Mutex::new(Vec::new());
 
-/// How long the last output of a child is waited for.
+/// How long the last output of a child is waited for, and the start of one.
 const LAST_OUTPUT: Duration = Duration::from_secs(1);
 
 /// What a child process gets where the program panics.
@@ -28,6 +30,9 @@ pub(in crate::platform) enum OnPanic {
     /// SIGKILL, to its whole group.
     KillGroup,
 }
+
+/// How often what is waited for is looked at.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Begins the end. Of several threads that panic only the first one returns from here.
 pub fn begin_end() {
@@ -69,8 +74,10 @@ pub fn wait_for_exit() -> ! {
 /// Ends what is registered, and waits a moment for those that have the terminal: what they write last comes before what
 /// is printed next.
 pub fn end_children() {
-    // Nothing panics while it holds this.
-    let children = lock_children().clone();
+    let end = Instant::now() + LAST_OUTPUT;
+    let children = wait_for_children(end)
+        .map(|children| children.clone())
+        .unwrap_or_default();
     for (pid, how) in &children {
         let _ = match how {
             OnPanic::Terminate => kill_process(*pid, Signal::TERM),
@@ -80,10 +87,22 @@ pub fn end_children() {
             OnPanic::KillGroup => kill_process_group(*pid, Signal::KILL),
         };
     }
-    let end = Instant::now() + LAST_OUTPUT;
     for (pid, _) in children.iter().filter(|(_, how)| *how != OnPanic::KillGroup) {
         while Instant::now() < end && matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)) {
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::sleep(LOOK);
+        }
+    }
+}
+
+/// The children, once none is about to be added. Only for a moment: the start of a child may be what panicked, and then this
+/// thread has the lock itself.
+fn wait_for_children(end: Instant) -> Option<MutexGuard<'static, Vec<(Pid, OnPanic)>>> {
+    loop {
+        match CHILDREN.try_lock() {
+            Ok(children) => return Some(children),
+            Err(TryLockError::Poisoned(children)) => return Some(children.into_inner()),
+            Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(LOOK),
+            Err(TryLockError::WouldBlock) => return None,
         }
     }
 }
@@ -97,10 +116,31 @@ fn lock_children() -> MutexGuard<'static, Vec<(Pid, OnPanic)>> {
 pub(in crate::platform) struct Registered(Pid);
 
 impl Registered {
-    pub(in crate::platform) fn new(pid: Pid, how: OnPanic) -> Self {
-        lock_children().push((pid, how));
-        Self(pid)
+    /// Starts a child process that ends with the program.
+    ///
+    /// # Errors
+    /// Where the program can't be started.
+    pub(in crate::platform) fn spawn(
+        command: &mut tokio::process::Command,
+        how: OnPanic,
+    ) -> io::Result<(tokio::process::Child, Option<Self>)> {
+        let mut children = lock_children();
+        if is_begun_elsewhere() {
+            drop(children);
+            wait_for_exit();
+        }
+        let child = command.spawn()?;
+        let registered = pid_of(&child).map(|pid| {
+            children.push((pid, how));
+            Self(pid)
+        });
+        Ok((child, registered))
     }
+}
+
+/// The ID of a child process that was not waited for yet.
+pub(in crate::platform) fn pid_of(child: &tokio::process::Child) -> Option<Pid> {
+    Pid::from_raw(i32::try_from(child.id()?).ok()?)
 }
 
 impl Drop for Registered {

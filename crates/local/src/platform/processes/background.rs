@@ -32,11 +32,8 @@ pub async fn run_in_background(spec: &ChildSpec) -> io::Result<Ended> {
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut child = tokio::process::Command::from(command)
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()?;
-    let group = Group::of(&child);
+    let mut command = tokio::process::Command::from(command);
+    let (mut child, group) = Group::spawn(command.kill_on_drop(true))?;
     let (mut out, mut err) = (LastLine::default(), LastLine::default());
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let status = {

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::platform::ending::{OnPanic, Registered};
+use crate::platform::ending::{OnPanic, Registered, pid_of};
 use crate::platform::log;
 use crate::platform::tty;
 
@@ -87,7 +87,12 @@ impl ChildSpec {
         let program = self.program.to_string_lossy();
         let ended = async {
             let signals = Signals::listen()?;
-            let child = tokio::process::Command::from(command).spawn()?;
+            let on_panic = if self.interactive {
+                OnPanic::HangUp
+            } else {
+                OnPanic::Terminate
+            };
+            let (child, _registered) = Registered::spawn(&mut command.into(), on_panic)?;
             supervise_child(child, signals, self.interactive).await
         };
         let ended = ended.await;
@@ -108,9 +113,9 @@ impl ChildSpec {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let signals = Signals::listen()?;
-        let mut child = tokio::process::Command::from(command)
-            .kill_on_drop(true)
-            .spawn()?;
+        let mut command = tokio::process::Command::from(command);
+        command.kill_on_drop(true);
+        let (mut child, _registered) = Registered::spawn(&mut command, OnPanic::Terminate)?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let copied = async {
             tokio::join!(
@@ -217,13 +222,6 @@ async fn supervise_child(
     interactive: bool,
 ) -> io::Result<ExitStatus> {
     log::info!("child started pid={}", child.id().unwrap_or_default());
-    let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-    let on_panic = if interactive {
-        OnPanic::HangUp
-    } else {
-        OnPanic::Terminate
-    };
-    let _registered = pid.map(|pid| Registered::new(pid, on_panic));
     loop {
         let sent = tokio::select! {
             status = child.wait() => return status,
@@ -235,7 +233,7 @@ async fn supervise_child(
             _ = signals.user2.recv() => Sent::ToUs(Signal::USR2),
             _ = signals.changed.recv() => Sent::Changed,
         };
-        let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) else {
+        let Some(pid) = pid_of(&child) else {
             continue;
         };
         match sent {
@@ -357,13 +355,11 @@ async fn output_of(
     mut command: tokio::process::Command,
     timeout: std::time::Duration,
 ) -> io::Result<Option<std::process::Output>> {
-    let child = command
+    command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()?;
-    let group = Group::of(&child);
+        .stderr(Stdio::null());
+    let (child, group) = Group::spawn(&mut command)?;
     let output = tokio::time::timeout(timeout, child.wait_with_output()).await;
     let Ok(output) = output else { return Ok(None) };
     group.leave();
@@ -384,15 +380,14 @@ pub enum Bounded {
 /// Where the program can't be started, or what it prints can't be read.
 pub async fn bounded_output(words: &[String], timeout: Duration, most: usize) -> io::Result<Bounded> {
     let (program, arguments) = words.split_first().ok_or(io::ErrorKind::NotFound)?;
-    let mut child = tokio::process::Command::new(program)
+    let mut command = tokio::process::Command::new(program);
+    command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
-        .kill_on_drop(true)
-        .spawn()?;
-    let group = Group::of(&child);
+        .kill_on_drop(true);
+    let (mut child, group) = Group::spawn(&mut command)?;
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let work = async {
@@ -434,14 +429,19 @@ pub(in crate::platform) struct Group {
 }
 
 impl Group {
-    /// The group that a child leads.
-    pub(in crate::platform) fn of(child: &tokio::process::Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        let pid = id.and_then(Pid::from_raw);
-        Self {
-            pid,
-            _registered: pid.map(|pid| Registered::new(pid, OnPanic::KillGroup)),
-        }
+    /// Starts a child process that leads a group of its own.
+    ///
+    /// # Errors
+    /// Where the program can't be started.
+    pub(in crate::platform) fn spawn(
+        command: &mut tokio::process::Command,
+    ) -> io::Result<(tokio::process::Child, Self)> {
+        let (child, registered) = Registered::spawn(command.process_group(0), OnPanic::KillGroup)?;
+        let group = Self {
+            pid: pid_of(&child),
+            _registered: registered,
+        };
+        Ok((child, group))
     }
 
     /// Lets the group live.
