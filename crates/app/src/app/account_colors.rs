@@ -3,6 +3,7 @@
 //! Nothing waits for it and nothing fails by it. The request is made with credentials that an entry has got, so it
 //! comes after that; where a role may not make it, it is not made again for a month.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use crate::app::connection::Connection;
@@ -52,24 +53,26 @@ impl AccountColors {
 
     /// Learns the colour of the account of a target that was just entered, where that is not known and no rule gives
     /// one. What is known then, if there is more than before.
-    pub async fn learn(&self, target: &Target) -> Option<Colors> {
-        let key = TargetKey::from(target);
-        if !self.is_wanted(target) || !self.known().is_due(&key, self.context.now()) {
-            return None;
-        }
-        let answer = self.ask(target).await?;
-        let now = self.context.now();
-        let saved = match answer {
-            Ok(color) => self.file.change(|colors| colors.set(&key, color, now)).await,
-            Err(AwsError::Forbidden(_)) => self.file.change(|colors| colors.refuse(key, now)).await,
-            Err(error) => {
-                log::debug!("the account's colour is not known target={target} error={error}");
+    pub fn learn<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Option<Colors>> {
+        Box::pin(async move {
+            let key = TargetKey::from(target);
+            if !self.is_wanted(target) || !self.known().is_due(&key, self.context.now()) {
                 return None;
             }
-        };
-        saved
-            .inspect_err(|error| log::debug!("colours are not remembered error={error}"))
-            .ok()
+            let answer = self.ask(target).await?;
+            let now = self.context.now();
+            let saved = match answer {
+                Ok(color) => self.file.change(|colors| colors.set(&key, color, now)).await,
+                Err(AwsError::Forbidden(_)) => self.file.change(|colors| colors.refuse(key, now)).await,
+                Err(error) => {
+                    log::debug!("the account's colour is not known target={target} error={error}");
+                    return None;
+                }
+            };
+            saved
+                .inspect_err(|error| log::debug!("colours are not remembered error={error}"))
+                .ok()
+        })
     }
 
     /// Whether colours are asked for, and a rule gives this target none.

@@ -1,5 +1,6 @@
 //! Guards: whether a target may be used without its name being typed first.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use crate::app::context::Context;
@@ -63,9 +64,11 @@ impl Guards {
     }
 
     /// Remembers that targets were confirmed. Where that can't be written, the next use asks again.
-    pub async fn confirm(&self, targets: &[Target]) {
-        let now = self.context.now();
-        let done = self.file.add(targets.iter().map(TargetKey::from), now).await;
-        self.context.report_unsaved(done);
+    pub fn confirm<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let now = self.context.now();
+            let done = self.file.add(targets.iter().map(TargetKey::from), now).await;
+            self.context.report_unsaved(done);
+        })
     }
 }

@@ -28,6 +28,7 @@ mod shells;
 mod sign_in;
 mod sources;
 mod targets;
+mod tell;
 mod tokens;
 mod view_states;
 mod work_region;

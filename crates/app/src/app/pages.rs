@@ -3,6 +3,7 @@
 //! A page is approved by what knows its purpose (a sign-in, a console link), under the rules of that
 //! purpose; [`Pages::open_page`] opens what was approved in this process and nothing else.
 
+use futures_util::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -218,9 +219,11 @@ impl Pages {
     ///
     /// # Errors
     /// Where it did: there is none that shows the page.
-    pub async fn page_came_up(opening: Opening) -> Result<(), AppError> {
-        let done = opening.came_up().await;
-        done.map_err(AppError::system("the browser did not start"))
+    pub fn page_came_up(opening: Opening) -> BoxFuture<'static, Result<(), AppError>> {
+        Box::pin(async move {
+            let done = opening.came_up().await;
+            done.map_err(AppError::system("the browser did not start"))
+        })
     }
 }
 

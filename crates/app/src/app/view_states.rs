@@ -1,5 +1,6 @@
 //! How the screen was left, on disk.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use crate::app::context::Context;
@@ -28,9 +29,11 @@ impl ViewStates {
     }
 
     /// Remembers it for the next start.
-    pub async fn save_view_state(&self, view: ViewState) -> Result<(), AppError> {
-        let notice = self.file.save(view).await?;
-        self.context.notices.add(notice);
-        Ok(())
+    pub fn save_view_state<'a>(&'a self, view: ViewState) -> BoxFuture<'a, Result<(), AppError>> {
+        Box::pin(async move {
+            let notice = self.file.save(view).await?;
+            self.context.notices.add(notice);
+            Ok(())
+        })
     }
 }

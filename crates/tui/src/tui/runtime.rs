@@ -19,6 +19,7 @@ mod signals;
 mod user_sign_in;
 mod writes;
 
+use futures_util::future::LocalBoxFuture;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
@@ -66,89 +67,92 @@ pub struct Start {
 }
 
 /// Runs the portal's screen to its end.
-pub async fn run(app: Arc<App>, start: Start) -> Result<Outcome, TuiError> {
-    let term = app
-        .context
-        .settings()
-        .environment
-        .get(env::TERM)
-        .unwrap_or_default();
-    if terminal::is_plain(term) {
-        return Err(TuiError::PlainTerminal(term.to_owned()));
-    }
-    let (sessions, mut problems) = app.sessions.sessions()?;
-    let history = app.history.history();
-    let settings = app.context.settings();
-    let preferences = &settings.preferences;
-    let names_session = start.session.is_some();
-    let (actions, without_keys) = user_actions::offer_actions(&settings.actions, &Keymap::built_in());
-    problems.extend(without_keys);
-    let options = Options {
-        theme: Theme::named(preferences.theme, !settings.no_color()),
-        colour: !settings.no_color(),
-        vim: preferences.keys == KeyMode::Vim,
-        pick_for: start.pick_for,
-        picked_to: start.picked_to,
-        query: start.query,
-        enter: preferences.enter,
-        exports: start.pick_for.is_none() && !io::stdout().is_terminal(),
-        export_format: export_format_of_calling_shell(&app.context),
-        regions: app.regions.region_settings().collect(),
-        rules: Arc::clone(&settings.rules),
-        confirmations: app.guards.confirmations(),
-        actions,
-        no_tmux: own::no_tmux(settings),
-        no_sign_in: settings.sign_in_refused_by(),
-        preferred_session: start.session.or_else(|| preferences.session.clone()),
-        config_file: settings.paths.display_path(&settings.paths.aws_config),
-    };
-    let signals = Signals::listen()?;
-    let terminal = Terminal::take(preferences.mouse)?;
-    let (send, receive) = unbounded_channel();
-    let (mut model, mut effects) = Model::new(options, sessions, history, terminal.size(), app.context.now());
-    model.set_view(app.view_states.view_state());
-    if model.view.sessions == ShownSessions::All && model.sessions.len() > 1 && !names_session {
-        effects = model.begin_with_all_sessions();
-    }
-    let tell = send.clone();
-    let before = app.context.listen(Some(Arc::new(move |notice| {
-        if let Notice::Waiting(scope) = notice {
-            let _ = tell.send(Event::Msg(Msg::Waits(scope.waiting_message())));
+pub fn run(app: Arc<App>, start: Start) -> LocalBoxFuture<'static, Result<Outcome, TuiError>> {
+    Box::pin(async move {
+        let term = app
+            .context
+            .settings()
+            .environment
+            .get(env::TERM)
+            .unwrap_or_default();
+        if terminal::is_plain(term) {
+            return Err(TuiError::PlainTerminal(term.to_owned()));
         }
-    })));
-    let mut screen = Loop {
-        may_suspend: tty::may_suspend() && settings.environment.get(env::GENKAN_NO_SUSPEND).is_none(),
-        app,
-        terminal,
-        keys: Some(Input::open()?),
-        signals,
-        model,
-        send,
-        receive,
-        tasks: JoinSet::new(),
-        writes: Writes::default(),
-        running: HashMap::new(),
-        outcome: None,
-        reported_skew: None,
-        changed: true,
-    };
-    screen.model.notes = screen.app.notes.notes();
-    screen.model.colors = screen.app.account_colors.known();
-    if let Some(words) = start.note {
-        screen.model.say(NoticeKind::Good, words);
-    }
-    for words in problems {
-        screen.model.say(NoticeKind::Warning, words);
-    }
-    for effect in effects {
-        screen.perform(effect).await?;
-    }
-    let outcome = screen.run_until_outcome().await;
-    screen.hand_over();
-    screen.remember_search().await;
-    screen.writes.finish().await;
-    screen.app.context.listen(before);
-    outcome
+        let (sessions, mut problems) = app.sessions.sessions()?;
+        let history = app.history.history();
+        let settings = app.context.settings();
+        let preferences = &settings.preferences;
+        let names_session = start.session.is_some();
+        let (actions, without_keys) = user_actions::offer_actions(&settings.actions, &Keymap::built_in());
+        problems.extend(without_keys);
+        let options = Options {
+            theme: Theme::named(preferences.theme, !settings.no_color()),
+            colour: !settings.no_color(),
+            vim: preferences.keys == KeyMode::Vim,
+            pick_for: start.pick_for,
+            picked_to: start.picked_to,
+            query: start.query,
+            enter: preferences.enter,
+            exports: start.pick_for.is_none() && !io::stdout().is_terminal(),
+            export_format: export_format_of_calling_shell(&app.context),
+            regions: app.regions.region_settings().collect(),
+            rules: Arc::clone(&settings.rules),
+            confirmations: app.guards.confirmations(),
+            actions,
+            no_tmux: own::no_tmux(settings),
+            no_sign_in: settings.sign_in_refused_by(),
+            preferred_session: start.session.or_else(|| preferences.session.clone()),
+            config_file: settings.paths.display_path(&settings.paths.aws_config),
+        };
+        let signals = Signals::listen()?;
+        let terminal = Terminal::take(preferences.mouse)?;
+        let (send, receive) = unbounded_channel();
+        let (mut model, mut effects) =
+            Model::new(options, sessions, history, terminal.size(), app.context.now());
+        model.set_view(app.view_states.view_state());
+        if model.view.sessions == ShownSessions::All && model.sessions.len() > 1 && !names_session {
+            effects = model.begin_with_all_sessions();
+        }
+        let tell = send.clone();
+        let before = app.context.listen(Some(Arc::new(move |notice| {
+            if let Notice::Waiting(scope) = notice {
+                let _ = tell.send(Event::Msg(Msg::Waits(scope.waiting_message())));
+            }
+        })));
+        let mut screen = Loop {
+            may_suspend: tty::may_suspend() && settings.environment.get(env::GENKAN_NO_SUSPEND).is_none(),
+            app,
+            terminal,
+            keys: Some(Input::open()?),
+            signals,
+            model,
+            send,
+            receive,
+            tasks: JoinSet::new(),
+            writes: Writes::default(),
+            running: HashMap::new(),
+            outcome: None,
+            reported_skew: None,
+            changed: true,
+        };
+        screen.model.notes = screen.app.notes.notes();
+        screen.model.colors = screen.app.account_colors.known();
+        if let Some(words) = start.note {
+            screen.model.say(NoticeKind::Good, words);
+        }
+        for words in problems {
+            screen.model.say(NoticeKind::Warning, words);
+        }
+        for effect in effects {
+            screen.perform(effect).await?;
+        }
+        let outcome = screen.run_until_outcome().await;
+        screen.hand_over();
+        screen.remember_search().await;
+        screen.writes.finish().await;
+        screen.app.context.listen(before);
+        outcome
+    })
 }
 
 struct Loop {

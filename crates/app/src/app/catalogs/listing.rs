@@ -3,6 +3,7 @@
 //! One listing of a session at a time across all processes, because they share the portal's
 //! limit: who comes second shows what the first one saves, and is done when that one is.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::app::locks::scope::LockScope;
 use crate::app::locks::single_flight::QueueState;
 use crate::app::pacer::{self, Pacers};
 use crate::app::sign_in::error::SignInError;
+use crate::app::tell::Tell;
 use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::{Tokens, not_signed_in};
 use crate::domain::targets::sync::Scope;
@@ -67,7 +69,7 @@ impl Listings {
         &self,
         session: &SsoSession,
         first: &[AccountId],
-        mut tell: impl FnMut(SyncEvent),
+        mut tell: impl FnMut(SyncEvent) + Send,
     ) -> Result<SyncReport, AppError> {
         self.list(session, Scope::Everything, first, &mut tell).await
     }
@@ -76,7 +78,7 @@ impl Listings {
     pub async fn retry_failed(
         &self,
         session: &SsoSession,
-        mut tell: impl FnMut(SyncEvent),
+        mut tell: impl FnMut(SyncEvent) + Send,
     ) -> Result<SyncReport, AppError> {
         self.list(session, Scope::Failed, &[], &mut tell).await
     }
@@ -86,76 +88,78 @@ impl Listings {
         self.wanted.put(session, accounts);
     }
 
-    async fn list(
-        &self,
-        session: &SsoSession,
+    fn list<'a>(
+        &'a self,
+        session: &'a SsoSession,
         scope: Scope,
-        first: &[AccountId],
-        tell: &mut impl FnMut(SyncEvent),
-    ) -> Result<SyncReport, AppError> {
-        if let Some(own) = session.own_catalog(self.context.now()) {
-            return Ok(SyncReport {
-                catalog: self.catalogs.with_roles(session, own),
-                changes: Changes::default(),
-                unseen_changes: Changes::default(),
-            });
-        }
-        // Without a token there is nothing to wait for.
-        self.access.access_token(session).await?;
-        let before = self.catalogs.finished_catalog(session).unwrap_or_default();
-        let mut begun_again = false;
-        loop {
-            let lock = match self.lock_listing(session, tell).await? {
-                ListingLock::Acquired(lock) => lock,
-                ListingLock::Finished(catalog) => {
-                    return Ok(SyncReport {
-                        changes: Changes::between(&before, &catalog),
-                        unseen_changes: self.catalogs.unseen_changes(session, &catalog),
-                        catalog: self.catalogs.with_roles(session, catalog),
-                    });
-                }
-            };
-            let tokens = self.access.access_token(session).await?;
-            let parts = Parts {
-                context: &self.context,
-                tokens: &self.tokens,
-                access: &self.access,
-                catalogs: &self.catalogs,
-                wanted: &self.wanted,
-                aws: self.access.aws().await?,
-                pacer: self.pacers.of(session),
-            };
-            self.tokens.record_use(session, &tokens).await;
-            let pacer = Arc::clone(&parts.pacer);
-            let mut sync = RunningListing::new(parts, session, tokens, scope, first);
-            let end = tokio::select! {
-                end = sync.run(tell) => {
-                    pacer.save();
-                    end?
-                }
-                // Another one lists since this process was stopped.
-                () = lock.wait_until_superseded() => continue,
-            };
-            {
-                // No one signs out or in between this look and the writing.
-                let _shared = self.tokens.share_lock_on_tokens(session).await;
-                if end == End::Listed && self.is_signed_in_as(session, sync.sign_in())? {
-                    let report = sync.finish(&before);
-                    return Ok(SyncReport {
-                        catalog: self.catalogs.with_roles(session, report.catalog),
-                        ..report
-                    });
-                }
+        first: &'a [AccountId],
+        tell: Tell<'a, SyncEvent>,
+    ) -> BoxFuture<'a, Result<SyncReport, AppError>> {
+        Box::pin(async move {
+            if let Some(own) = session.own_catalog(self.context.now()) {
+                return Ok(SyncReport {
+                    catalog: self.catalogs.with_roles(session, own),
+                    changes: Changes::default(),
+                    unseen_changes: Changes::default(),
+                });
             }
-            if std::mem::replace(&mut begun_again, true) {
-                return Err(SignInError::Changed(session.name.clone()).into());
+            // Without a token there is nothing to wait for.
+            self.access.access_token(session).await?;
+            let before = self.catalogs.finished_catalog(session).unwrap_or_default();
+            let mut begun_again = false;
+            loop {
+                let lock = match self.lock_listing(session, tell).await? {
+                    ListingLock::Acquired(lock) => lock,
+                    ListingLock::Finished(catalog) => {
+                        return Ok(SyncReport {
+                            changes: Changes::between(&before, &catalog),
+                            unseen_changes: self.catalogs.unseen_changes(session, &catalog),
+                            catalog: self.catalogs.with_roles(session, catalog),
+                        });
+                    }
+                };
+                let tokens = self.access.access_token(session).await?;
+                let parts = Parts {
+                    context: &self.context,
+                    tokens: &self.tokens,
+                    access: &self.access,
+                    catalogs: &self.catalogs,
+                    wanted: &self.wanted,
+                    aws: self.access.aws().await?,
+                    pacer: self.pacers.of(session),
+                };
+                self.tokens.record_use(session, &tokens).await;
+                let pacer = Arc::clone(&parts.pacer);
+                let mut sync = RunningListing::new(parts, session, tokens, scope, first);
+                let end = tokio::select! {
+                    end = sync.run(tell) => {
+                        pacer.save();
+                        end?
+                    }
+                    // Another one lists since this process was stopped.
+                    () = lock.wait_until_superseded() => continue,
+                };
+                {
+                    // No one signs out or in between this look and the writing.
+                    let _shared = self.tokens.share_lock_on_tokens(session).await;
+                    if end == End::Listed && self.is_signed_in_as(session, sync.sign_in())? {
+                        let report = sync.finish(&before);
+                        return Ok(SyncReport {
+                            catalog: self.catalogs.with_roles(session, report.catalog),
+                            ..report
+                        });
+                    }
+                }
+                if std::mem::replace(&mut begun_again, true) {
+                    return Err(SignInError::Changed(session.name.clone()).into());
+                }
+                self.context.notices.add_warning(&format!(
+                    "the sign-in to {} changed while the list was loading; loaded it again",
+                    session.name
+                ));
+                tell(SyncEvent::BegunAgain);
             }
-            self.context.notices.add_warning(&format!(
-                "the sign-in to {} changed while the list was loading; loaded it again",
-                session.name
-            ));
-            tell(SyncEvent::BegunAgain);
-        }
+        })
     }
 
     /// Whether a sign-in is still the one that is there.
@@ -178,7 +182,7 @@ impl Listings {
     async fn lock_listing(
         &self,
         session: &SsoSession,
-        tell: &mut impl FnMut(SyncEvent),
+        tell: Tell<'_, SyncEvent>,
     ) -> Result<ListingLock<'_>, AppError> {
         let begun = self.context.now().as_second();
         let portal = pacer::key(session);

@@ -15,6 +15,7 @@ use crate::app::catalogs::Catalogs;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::pacer::{LastSlot, Pacer, Slot};
+use crate::app::tell::Tell;
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
 use crate::aws::{AccountPage, Aws, AwsError, Pages};
@@ -192,7 +193,7 @@ impl<'a> RunningListing<'a> {
         &self.sign_in
     }
 
-    pub(in crate::app) async fn run(&mut self, tell: &mut impl FnMut(SyncEvent)) -> Result<End, AppError> {
+    pub(in crate::app) async fn run(&mut self, tell: Tell<'_, SyncEvent>) -> Result<End, AppError> {
         let mut running: FuturesUnordered<BoxFuture<'a, Answered>> = FuturesUnordered::new();
         match self.scope {
             Scope::Everything => running.push(self.page(0, None)),
@@ -311,7 +312,7 @@ impl<'a> RunningListing<'a> {
             .collect();
     }
 
-    fn queue_failed(&mut self, tell: &mut impl FnMut(SyncEvent)) {
+    fn queue_failed(&mut self, tell: Tell<'_, SyncEvent>) {
         let accounts: Vec<Account> = self.catalog.failed().map(|e| e.account.clone()).collect();
         for account in &accounts {
             self.enqueue(usize::MAX, 0, account.id.clone());
@@ -323,7 +324,7 @@ impl<'a> RunningListing<'a> {
         });
     }
 
-    fn take_accounts(&mut self, accounts: Vec<Account>, complete: bool, tell: &mut impl FnMut(SyncEvent)) {
+    fn take_accounts(&mut self, accounts: Vec<Account>, complete: bool, tell: Tell<'_, SyncEvent>) {
         self.journal.accounts(&accounts);
         self.catalog.add_accounts(accounts.clone());
         if self.named.is_empty() {
@@ -352,7 +353,7 @@ impl<'a> RunningListing<'a> {
         &mut self,
         account: AccountId,
         names: Vec<PermissionSetName>,
-        tell: &mut impl FnMut(SyncEvent),
+        tell: Tell<'_, SyncEvent>,
     ) {
         self.reached = Reached::Account;
         let at = self.parts.context.now();
@@ -361,7 +362,7 @@ impl<'a> RunningListing<'a> {
         tell(SyncEvent::PermissionSets { account, names, at });
     }
 
-    fn give_up(&mut self, account: AccountId, error: &AwsError, tell: &mut impl FnMut(SyncEvent)) {
+    fn give_up(&mut self, account: AccountId, error: &AwsError, tell: Tell<'_, SyncEvent>) {
         let sentence = CleanText::from(error.to_string());
         self.journal.failed(&account, &sentence);
         self.catalog.set_problem(&account, sentence.clone());

@@ -5,6 +5,7 @@ pub(super) mod last_pages;
 pub(super) mod places;
 pub(super) mod request;
 
+use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
 
 use std::sync::Arc;
@@ -59,42 +60,48 @@ impl Console {
     }
 
     /// Makes the link for a target.
-    pub async fn console_link(
-        &self,
-        target: &Target,
-        request: &ConsoleRequest,
-    ) -> Result<ConsoleLink, AppError> {
-        let session = self.sessions.session(Some(&target.session))?;
-        if session.is_iam_user() && !target.permission_set.is_chained() {
-            return Err(ConsoleError::NoUserConsole {
-                user: target.to_string(),
-                page: session.start_url.to_string(),
+    pub fn console_link<'a>(
+        &'a self,
+        target: &'a Target,
+        request: &'a ConsoleRequest,
+    ) -> BoxFuture<'a, Result<ConsoleLink, AppError>> {
+        Box::pin(async move {
+            let session = self.sessions.session(Some(&target.session))?;
+            if session.is_iam_user() && !target.permission_set.is_chained() {
+                return Err(ConsoleError::NoUserConsole {
+                    user: target.to_string(),
+                    page: session.start_url.to_string(),
+                }
+                .into());
             }
-            .into());
-        }
-        let rules = self.places.rules_of(target);
-        let place = self.places.place(target, &session, request)?;
-        let preferences = &self.context.settings.preferences;
-        let via = request.via.or(rules.console_via).or(preferences.console_via);
-        let sign_out = request
-            .sign_out_first
-            .or(rules.console_sign_out)
-            .or(preferences.console_sign_out)
-            .unwrap_or(false);
-        let link = match via.unwrap_or_default() {
-            Via::Portal if request.via.is_some() && target.permission_set.is_chained() => {
-                return Err(no_portal_page(target).into());
-            }
-            // What is preferred for all targets can't be had for it.
-            _ if target.permission_set.is_chained() => {
-                self.federation_link(target, &session, &place, sign_out).await?
-            }
-            Via::Portal => self.portal_link(target, &session, &place, sign_out).await?,
-            Via::Auto if !self.federates() => self.portal_link(target, &session, &place, sign_out).await?,
-            Via::Auto | Via::Federation => self.federation_link(target, &session, &place, sign_out).await?,
-        };
-        self.places.remember(target, &place).await;
-        Ok(link)
+            let rules = self.places.rules_of(target);
+            let place = self.places.place(target, &session, request)?;
+            let preferences = &self.context.settings.preferences;
+            let via = request.via.or(rules.console_via).or(preferences.console_via);
+            let sign_out = request
+                .sign_out_first
+                .or(rules.console_sign_out)
+                .or(preferences.console_sign_out)
+                .unwrap_or(false);
+            let link = match via.unwrap_or_default() {
+                Via::Portal if request.via.is_some() && target.permission_set.is_chained() => {
+                    return Err(no_portal_page(target).into());
+                }
+                // What is preferred for all targets can't be had for it.
+                _ if target.permission_set.is_chained() => {
+                    self.federation_link(target, &session, &place, sign_out).await?
+                }
+                Via::Portal => self.portal_link(target, &session, &place, sign_out).await?,
+                Via::Auto if !self.federates() => {
+                    self.portal_link(target, &session, &place, sign_out).await?
+                }
+                Via::Auto | Via::Federation => {
+                    self.federation_link(target, &session, &place, sign_out).await?
+                }
+            };
+            self.places.remember(target, &place).await;
+            Ok(link)
+        })
     }
 
     /// A link to the same page for another user of the access portal. It holds no secret, and nothing is asked for.
@@ -202,31 +209,33 @@ impl Console {
     /// one-time loopback address, because everybody on the machine can read a browser's arguments;
     /// [`PendingLink::wait_until_opened`] lasts until the browser has come for it. That address is of use on this
     /// machine only, so it is made only where a browser opens here.
-    pub async fn open_console(
-        &self,
-        target: &Target,
+    pub fn open_console<'a>(
+        &'a self,
+        target: &'a Target,
         link: ConsoleLink,
-        browser: Option<&BrowserChoice>,
-    ) -> Result<OpenedConsole, AppError> {
-        if self.pages.no_browser_because().is_some() {
-            return Ok(OpenedConsole::Elsewhere(link));
-        }
-        let (address, waiting) = match link {
-            ConsoleLink::Portal(address) => (address, PendingLink(None)),
-            ConsoleLink::Federation(address) => {
-                let one_time = OneTimeLink::bind(address.expose())
-                    .await
-                    .map_err(AppError::system(
-                        "can't listen on a loopback port for the browser",
-                    ))?;
-                let address = one_time.address();
-                self.pages.approve(&address, &target.session);
-                (address, PendingLink(Some(one_time)))
+        browser: Option<&'a BrowserChoice>,
+    ) -> BoxFuture<'a, Result<OpenedConsole, AppError>> {
+        Box::pin(async move {
+            if self.pages.no_browser_because().is_some() {
+                return Ok(OpenedConsole::Elsewhere(link));
             }
-        };
-        let rules = self.places.rules_of(target);
-        let opening = self.pages.open_console_page(&address, browser, target, &rules)?;
-        Ok(OpenedConsole::Browser(address, opening, waiting))
+            let (address, waiting) = match link {
+                ConsoleLink::Portal(address) => (address, PendingLink(None)),
+                ConsoleLink::Federation(address) => {
+                    let one_time = OneTimeLink::bind(address.expose())
+                        .await
+                        .map_err(AppError::system(
+                            "can't listen on a loopback port for the browser",
+                        ))?;
+                    let address = one_time.address();
+                    self.pages.approve(&address, &target.session);
+                    (address, PendingLink(Some(one_time)))
+                }
+            };
+            let rules = self.places.rules_of(target);
+            let opening = self.pages.open_console_page(&address, browser, target, &rules)?;
+            Ok(OpenedConsole::Browser(address, opening, waiting))
+        })
     }
 
     /// Federation needs a browser on this machine to come to the loopback link; a replaced

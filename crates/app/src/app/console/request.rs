@@ -6,6 +6,7 @@ use crate::domain::web::console_url::ConsoleUrl;
 use crate::domain::{Region, Secret};
 use crate::platform::browser::Opening;
 use crate::platform::listeners::one_time_link::OneTimeLink;
+use futures_util::future::BoxFuture;
 
 /// A page by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,9 +78,11 @@ pub struct PendingLink(pub(super) Option<OneTimeLink>);
 
 impl PendingLink {
     /// Serves the link until the browser has opened it, one minute at most.
-    pub async fn wait_until_opened(self) {
-        if let Some(link) = self.0 {
-            link.serve().await;
-        }
+    pub fn wait_until_opened(self) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            if let Some(link) = self.0 {
+                link.serve().await;
+            }
+        })
     }
 }

@@ -11,6 +11,7 @@ pub(super) mod refresher;
 pub(super) mod role_error;
 mod shared_look;
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use crate::app::agents::Agents;
@@ -61,14 +62,22 @@ impl Credentials {
 
     /// Credentials for a target, with at least 15 minutes left where the permission set allows. Their
     /// expiration is what programs on this machine are to be given: see [`crate::domain::values::time`].
-    pub async fn role_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
-        self.credentials_where(target, Haste::SomeoneWaits, |_| true)
-            .await
+    pub fn role_credentials<'a>(
+        &'a self,
+        target: &'a Target,
+    ) -> BoxFuture<'a, Result<RoleCredentials, AppError>> {
+        Box::pin(async move {
+            self.credentials_where(target, Haste::SomeoneWaits, |_| true)
+                .await
+        })
     }
 
     /// The same for one of many targets: requests wait for their turn within the portal's limit.
-    pub async fn role_credentials_in_turn(&self, target: &Target) -> Result<RoleCredentials, AppError> {
-        self.credentials_where(target, Haste::InTurn, |_| true).await
+    pub fn role_credentials_in_turn<'a>(
+        &'a self,
+        target: &'a Target,
+    ) -> BoxFuture<'a, Result<RoleCredentials, AppError>> {
+        Box::pin(async move { self.credentials_where(target, Haste::InTurn, |_| true).await })
     }
 
     /// Other credentials than those with this access key: another process's, or new ones.
@@ -89,18 +98,25 @@ impl Credentials {
     }
 
     /// New credentials, in place of those that are cached.
-    pub async fn renewed_credentials(&self, target: &Target) -> Result<RoleCredentials, AppError> {
-        let session = self.agents.session_of(target)?;
-        let known = self.cached_credentials(&session, target);
-        let key = known.as_ref().map(|known| known.access_key_id.as_str());
-        self.role_credentials_besides(target, key).await
+    pub fn renewed_credentials<'a>(
+        &'a self,
+        target: &'a Target,
+    ) -> BoxFuture<'a, Result<RoleCredentials, AppError>> {
+        Box::pin(async move {
+            let session = self.agents.session_of(target)?;
+            let known = self.cached_credentials(&session, target);
+            let key = known.as_ref().map(|known| known.access_key_id.as_str());
+            self.role_credentials_besides(target, key).await
+        })
     }
 
     /// Removes the cached credentials of a target. AWS keeps them valid until they expire.
-    pub async fn forget_target(&self, target: &Target) -> Result<(), AppError> {
-        let session = self.agents.any_session_of(target)?;
-        let _locked = self.tokens.lock_tokens(&session).await;
-        Ok(self.known.remove(&session, target)?)
+    pub fn forget_target<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<(), AppError>> {
+        Box::pin(async move {
+            let session = self.agents.any_session_of(target)?;
+            let _locked = self.tokens.lock_tokens(&session).await;
+            Ok(self.known.remove(&session, target)?)
+        })
     }
 
     /// Cached credentials of a target that may be handed out and will do, else new ones.

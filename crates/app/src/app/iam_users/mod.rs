@@ -10,6 +10,7 @@ pub(super) mod rotation;
 pub(super) mod services;
 pub(super) mod user_sessions;
 
+use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -82,8 +83,8 @@ impl IamUsers {
     }
 
     /// Makes an encrypted file that opens quickly, for keys that are worth nothing, and takes its passphrase.
-    pub async fn make_throw_away_file(&self, passphrase: Secret) -> Result<(), IamUserError> {
-        self.keys.make_throw_away_file(passphrase).await
+    pub fn make_throw_away_file<'a>(&'a self, passphrase: Secret) -> BoxFuture<'a, Result<(), IamUserError>> {
+        Box::pin(async move { self.keys.make_throw_away_file(passphrase).await })
     }
 
     /// The encrypted file, in words.
@@ -158,51 +159,53 @@ impl IamUsers {
     }
 
     /// Proves that a key works, learns whose it is, and keeps it.
-    pub async fn add(&self, new: NewKey) -> Result<AddedUser, AppError> {
-        if new.key.id.is_temporary() {
-            return Err(IamUserError::Temporary.into());
-        }
-        if let Some(name) = &new.name {
-            self.check_name(name)?;
-        }
-        let aws = self.connection.aws().await?;
-        let signer = Signer::Key(new.key.clone());
-        let owner = aws.key_owner(&new.region, &signer).await?;
-        let arn = UserArn::new(&owner).map_err(IamUserError::NotAUser)?;
-        let name = new.name.unwrap_or_else(|| suggested_name(&arn));
-        self.check_name(&name)?;
-        let mut devices = Vec::new();
-        if new.mfa_serial.is_none() {
-            let caller = IamCaller {
-                user: arn.clone(),
-                region: new.region,
-                signer,
+    pub fn add<'a>(&'a self, new: NewKey) -> BoxFuture<'a, Result<AddedUser, AppError>> {
+        Box::pin(async move {
+            if new.key.id.is_temporary() {
+                return Err(IamUserError::Temporary.into());
+            }
+            if let Some(name) = &new.name {
+                self.check_name(name)?;
+            }
+            let aws = self.connection.aws().await?;
+            let signer = Signer::Key(new.key.clone());
+            let owner = aws.key_owner(&new.region, &signer).await?;
+            let arn = UserArn::new(&owner).map_err(IamUserError::NotAUser)?;
+            let name = new.name.unwrap_or_else(|| suggested_name(&arn));
+            self.check_name(&name)?;
+            let mut devices = Vec::new();
+            if new.mfa_serial.is_none() {
+                let caller = IamCaller {
+                    user: arn.clone(),
+                    region: new.region,
+                    signer,
+                };
+                // Many users may not list their devices: then the serial has to be given.
+                devices = aws.list_mfa_devices(&caller).await.unwrap_or_default();
+            }
+            let mut devices = devices.into_iter();
+            let mfa_serial = new
+                .mfa_serial
+                .as_deref()
+                .map(clean_text)
+                .or_else(|| devices.next());
+            let (place, no_keyring) = self.keep(&name, new.place, &new.key).await?;
+            let user = IamUser {
+                name,
+                account_id: arn.account_id().ok_or(IamUserError::NotAUser(NotAUser::Other))?,
+                arn,
+                key: new.key.id,
+                place,
+                mfa_serial,
+                key_since: self.context.now(),
+                rotation: None,
             };
-            // Many users may not list their devices: then the serial has to be given.
-            devices = aws.list_mfa_devices(&caller).await.unwrap_or_default();
-        }
-        let mut devices = devices.into_iter();
-        let mfa_serial = new
-            .mfa_serial
-            .as_deref()
-            .map(clean_text)
-            .or_else(|| devices.next());
-        let (place, no_keyring) = self.keep(&name, new.place, &new.key).await?;
-        let user = IamUser {
-            name,
-            account_id: arn.account_id().ok_or(IamUserError::NotAUser(NotAUser::Other))?,
-            arn,
-            key: new.key.id,
-            place,
-            mfa_serial,
-            key_since: self.context.now(),
-            rotation: None,
-        };
-        self.record(&user)?;
-        Ok(AddedUser {
-            user,
-            no_keyring,
-            other_devices: devices.collect(),
+            self.record(&user)?;
+            Ok(AddedUser {
+                user,
+                no_keyring,
+                other_devices: devices.collect(),
+            })
         })
     }
 
@@ -245,12 +248,14 @@ impl IamUsers {
     }
 
     /// Forgets a user and removes the secrets. The key stays valid in AWS.
-    pub async fn remove(&self, user: &IamUser) -> Result<(), AppError> {
-        for key in keys_kept(user) {
-            self.keys.remove(&user.entry(&key), user.place).await?;
-        }
-        UserSessionCache::new(&self.context.settings.paths).remove(&user.name)?;
-        Ok(self.file.remove(&user.name)?)
+    pub fn remove<'a>(&'a self, user: &'a IamUser) -> BoxFuture<'a, Result<(), AppError>> {
+        Box::pin(async move {
+            for key in keys_kept(user) {
+                self.keys.remove(&user.entry(&key), user.place).await?;
+            }
+            UserSessionCache::new(&self.context.settings.paths).remove(&user.name)?;
+            Ok(self.file.remove(&user.name)?)
+        })
     }
 
     /// Removes the secret of one key.
@@ -289,13 +294,15 @@ impl IamUsers {
     }
 
     /// Removes the key of a profile from `~/.aws/credentials`; where the file as it was is kept. Every other byte stays.
-    pub async fn remove_from_profile(
-        &self,
-        profile: &str,
-        key: &AccessKeyId,
-    ) -> Result<Option<PathBuf>, AppError> {
-        let paths = &self.context.settings.paths;
-        Ok(CredentialsFile::remove_key(paths, profile, key.as_str()).await?)
+    pub fn remove_from_profile<'a>(
+        &'a self,
+        profile: &'a str,
+        key: &'a AccessKeyId,
+    ) -> BoxFuture<'a, Result<Option<PathBuf>, AppError>> {
+        Box::pin(async move {
+            let paths = &self.context.settings.paths;
+            Ok(CredentialsFile::remove_key(paths, profile, key.as_str()).await?)
+        })
     }
 }
 

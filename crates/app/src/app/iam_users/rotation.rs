@@ -6,6 +6,7 @@
 //! process died between its creation and its storing is deleted, and another one is created. Until the old key is
 //! deleted, at least one key works and its secret is kept.
 
+use futures_util::future::LocalBoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,28 +64,30 @@ impl Rotations {
 
     /// Rotates the key of a user, or goes on with what has begun. `session` signs the calls to IAM where the user's
     /// policies ask for MFA. `delete` is a key that may go first.
-    pub async fn rotate(
-        &self,
+    pub fn rotate<'a>(
+        &'a self,
         mut user: IamUser,
-        session: Option<&Signer>,
-        delete: Option<&AccessKeyId>,
-        heard: &(dyn Fn(RotationEvent) + Sync),
-    ) -> Result<IamUser, AppError> {
-        let aws = self.connection.aws().await?;
-        let run = Run {
-            rotations: self,
-            aws,
-            session,
-            heard,
-            region: user.region(),
-        };
-        if user.rotation.is_some() {
-            heard(RotationEvent::Resumed);
-        } else {
-            run.begin(&mut user, delete).await?;
-        }
-        run.to_the_end(&mut user).await?;
-        Ok(user)
+        session: Option<&'a Signer>,
+        delete: Option<&'a AccessKeyId>,
+        heard: &'a (dyn Fn(RotationEvent) + Sync),
+    ) -> LocalBoxFuture<'a, Result<IamUser, AppError>> {
+        Box::pin(async move {
+            let aws = self.connection.aws().await?;
+            let run = Run {
+                rotations: self,
+                aws,
+                session,
+                heard,
+                region: user.region(),
+            };
+            if user.rotation.is_some() {
+                heard(RotationEvent::Resumed);
+            } else {
+                run.begin(&mut user, delete).await?;
+            }
+            run.to_the_end(&mut user).await?;
+            Ok(user)
+        })
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`UserSessions::open`], and the session serves for everything until it ends. One process opens it, all others use
 //! what it kept; with a program that knows the code (`mfa_process`), fifty callers cost one code.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use super::IamUsers;
@@ -48,8 +49,8 @@ impl UserSessions {
 
     /// A session with enough time left: the one that is there, or a new one. Where the user has a device,
     /// `mfa_process` gives the code, or a person has to.
-    pub async fn session(&self, user: &IamUser) -> Result<RoleCredentials, AppError> {
-        self.session_with(user, None, &|_| true).await
+    pub fn session<'a>(&'a self, user: &'a IamUser) -> BoxFuture<'a, Result<RoleCredentials, AppError>> {
+        Box::pin(async move { self.session_with(user, None, &|_| true).await })
     }
 
     /// A session that will do: AWS may have revoked the one that is there.
@@ -63,13 +64,19 @@ impl UserSessions {
 
     /// A new session, with a code of the user's device where there is one. Another process may have opened one since this
     /// was called: then the code is not used.
-    pub async fn open(&self, user: &IamUser, code: Option<Secret>) -> Result<RoleCredentials, AppError> {
-        if code.as_ref().is_some_and(|code| !is_mfa_code(code.expose())) {
-            return Err(IamUserError::NotACode.into());
-        }
-        let before = self.cached(user).map(|session| session.access_key_id);
-        let is_newer = |session: &RoleCredentials| Some(&session.access_key_id) != before.as_ref();
-        self.session_with(user, code, &is_newer).await
+    pub fn open<'a>(
+        &'a self,
+        user: &'a IamUser,
+        code: Option<Secret>,
+    ) -> BoxFuture<'a, Result<RoleCredentials, AppError>> {
+        Box::pin(async move {
+            if code.as_ref().is_some_and(|code| !is_mfa_code(code.expose())) {
+                return Err(IamUserError::NotACode.into());
+            }
+            let before = self.cached(user).map(|session| session.access_key_id);
+            let is_newer = |session: &RoleCredentials| Some(&session.access_key_id) != before.as_ref();
+            self.session_with(user, code, &is_newer).await
+        })
     }
 
     /// Forgets the session that is there. AWS keeps it valid until it ends.
@@ -83,8 +90,8 @@ impl UserSessions {
     }
 
     /// Reads the user's key, which may need a passphrase, or wait for the keyring.
-    pub async fn check_key(&self, user: &IamUser) -> Result<(), IamUserError> {
-        self.users.key_of(user).await.map(drop)
+    pub fn check_key<'a>(&'a self, user: &'a IamUser) -> BoxFuture<'a, Result<(), IamUserError>> {
+        Box::pin(async move { self.users.key_of(user).await.map(drop) })
     }
 
     /// What says that a person has to give a code.

@@ -10,6 +10,7 @@ mod profile_names;
 pub(super) mod profile_plan;
 pub(super) mod profile_regions;
 
+use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
@@ -93,16 +94,18 @@ impl Profiles {
     }
 
     /// Writes the profiles into the file as it is now.
-    pub async fn write_profiles(
-        &self,
-        listed: &[Listed],
-        request: &ProfilesRequest,
-    ) -> Result<ProfilePlan, AppError> {
-        let planner = self.planner(listed, request)?;
-        let (mut plan, backup) =
-            AwsConfig::change(&self.context.settings.paths, |config| planner.change(config)).await?;
-        plan.backup = backup;
-        Ok(plan)
+    pub fn write_profiles<'a>(
+        &'a self,
+        listed: &'a [Listed],
+        request: &'a ProfilesRequest,
+    ) -> BoxFuture<'a, Result<ProfilePlan, AppError>> {
+        Box::pin(async move {
+            let planner = self.planner(listed, request)?;
+            let (mut plan, backup) =
+                AwsConfig::change(&self.context.settings.paths, |config| planner.change(config)).await?;
+            plan.backup = backup;
+            Ok(plan)
+        })
     }
 
     fn planner<'a>(

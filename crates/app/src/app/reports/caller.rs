@@ -1,5 +1,6 @@
 //! Asks AWS whom credentials belong to. What files and variables say of it is `identity`'s.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use crate::app::connection::Connection;
@@ -20,8 +21,10 @@ impl Callers {
     }
 
     /// Asks STS who the SDK's own search through this environment leads to.
-    pub async fn caller(&self, region: Option<&Region>) -> Result<Caller, AppError> {
-        let aws = self.connection.aws().await?;
-        Ok(aws.caller(region, self.connection.search_places()?).await?)
+    pub fn caller<'a>(&'a self, region: Option<&'a Region>) -> BoxFuture<'a, Result<Caller, AppError>> {
+        Box::pin(async move {
+            let aws = self.connection.aws().await?;
+            Ok(aws.caller(region, self.connection.search_places()?).await?)
+        })
     }
 }

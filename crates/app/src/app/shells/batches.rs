@@ -2,6 +2,7 @@
 //!
 //! Requests for credentials wait for their turn at the portal. Must not know how outputs are shown.
 
+use futures_util::future::LocalBoxFuture;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -149,42 +150,44 @@ impl Batches {
     /// Runs the command in every target. `head` is the number of the target that is printed now: later ones wait once
     /// they have written much. A signal that asks for the end ends all: commands get it, and are killed where they
     /// stay.
-    pub async fn run(
-        &self,
-        batch: &Batch,
+    pub fn run<'a>(
+        &'a self,
+        batch: &'a Batch,
         head: watch::Receiver<usize>,
         events: mpsc::Sender<BatchEvent>,
-    ) -> BatchEnd {
-        let run = &Run {
-            batch,
-            head,
-            stops: watch::Sender::new(false),
-            events,
-            stages: Mutex::new(vec![Stage::Waiting; batch.targets.len()]),
-        };
-        // Caught before the first command begins, whose files a signal would leave behind.
-        let asked = OptionFuture::from(asked_to_end().ok());
-        let mut all = Box::pin(self.run_all(run));
-        let signal = tokio::select! {
-            () = &mut all => return BatchEnd::Done,
-            Some(signal) = asked => signal,
-        };
-        log::info!("the batch is asked to end signal={signal}");
-        run.stops.send_replace(true);
-        // A program that has the terminal decides for itself what Ctrl-C means.
-        if batch.mode == BatchMode::Foreground {
-            all.as_mut().await;
-        } else {
-            tokio::select! {
-                () = &mut all => {}
-                () = tokio::time::sleep(GRACE) => {}
-                Some(_) = OptionFuture::from(asked_to_end().ok()) => {}
+    ) -> LocalBoxFuture<'a, BatchEnd> {
+        Box::pin(async move {
+            let run = &Run {
+                batch,
+                head,
+                stops: watch::Sender::new(false),
+                events,
+                stages: Mutex::new(vec![Stage::Waiting; batch.targets.len()]),
+            };
+            // Caught before the first command begins, whose files a signal would leave behind.
+            let asked = OptionFuture::from(asked_to_end().ok());
+            let mut all = Box::pin(self.run_all(run));
+            let signal = tokio::select! {
+                () = &mut all => return BatchEnd::Done,
+                Some(signal) = asked => signal,
+            };
+            log::info!("the batch is asked to end signal={signal}");
+            run.stops.send_replace(true);
+            // A program that has the terminal decides for itself what Ctrl-C means.
+            if batch.mode == BatchMode::Foreground {
+                all.as_mut().await;
+            } else {
+                tokio::select! {
+                    () = &mut all => {}
+                    () = tokio::time::sleep(GRACE) => {}
+                    Some(_) = OptionFuture::from(asked_to_end().ok()) => {}
+                }
+                // Commands that are left are killed with their futures.
+                drop(all);
+                run.end_all().await;
             }
-            // Commands that are left are killed with their futures.
-            drop(all);
-            run.end_all().await;
-        }
-        BatchEnd::Signalled(signal)
+            BatchEnd::Signalled(signal)
+        })
     }
 
     async fn run_all(&self, run: &Run<'_>) {

@@ -1,5 +1,6 @@
 //! Credentials as the text that a shell, an SDK or a file reads.
 
+use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -56,19 +57,21 @@ impl Exports {
     }
 
     /// Writes credentials into a section of the credentials file.
-    pub async fn write_credentials(
-        &self,
-        profile: &str,
-        credentials: &RoleCredentials,
-    ) -> Result<WrittenCredentials, StoreError> {
-        let paths = &self.context.settings.paths;
-        let backup = CredentialsFile::put(paths, profile, credentials).await?;
-        let config = self.context.aws_files.config().ok();
-        let hides = |p: &Profile| p.name == profile && p.sso().is_some();
-        Ok(WrittenCredentials {
-            path: paths.aws_credentials.clone(),
-            backup,
-            hidden: config.is_some_and(|config| config.profiles().iter().any(hides)),
+    pub fn write_credentials<'a>(
+        &'a self,
+        profile: &'a str,
+        credentials: &'a RoleCredentials,
+    ) -> BoxFuture<'a, Result<WrittenCredentials, StoreError>> {
+        Box::pin(async move {
+            let paths = &self.context.settings.paths;
+            let backup = CredentialsFile::put(paths, profile, credentials).await?;
+            let config = self.context.aws_files.config().ok();
+            let hides = |p: &Profile| p.name == profile && p.sso().is_some();
+            Ok(WrittenCredentials {
+                path: paths.aws_credentials.clone(),
+                backup,
+                hidden: config.is_some_and(|config| config.profiles().iter().any(hides)),
+            })
         })
     }
 

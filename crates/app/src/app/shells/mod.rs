@@ -15,6 +15,7 @@ pub(super) mod shell_change;
 mod startup;
 mod variables;
 
+use futures_util::future::BoxFuture;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -138,16 +139,16 @@ impl Child {
     ///
     /// # Errors
     /// Where the program can't be started.
-    pub async fn run(self) -> std::io::Result<ExitStatus> {
-        self.run_by(ChildSpec::run).await
+    pub fn run(self) -> BoxFuture<'static, std::io::Result<ExitStatus>> {
+        Box::pin(async move { self.run_by(ChildSpec::run).await })
     }
 
     /// The same beside the terminal; of what it writes the last line is kept.
     ///
     /// # Errors
     /// Where the program can't be started.
-    pub async fn run_in_background(self) -> std::io::Result<background::Ended> {
-        self.run_by(background::run_in_background).await
+    pub fn run_in_background(self) -> BoxFuture<'static, std::io::Result<background::Ended>> {
+        Box::pin(async move { self.run_by(background::run_in_background).await })
     }
 
     /// The same without a terminal: its input is empty, and what it writes is given to `write`, `true` for its
@@ -214,103 +215,105 @@ impl Shells {
     }
 
     /// Prepares a child for a target, with credentials that live now.
-    pub async fn child(
-        &self,
-        target: &Target,
+    pub fn child<'a>(
+        &'a self,
+        target: &'a Target,
         credentials: RoleCredentials,
-        request: &ChildRequest,
-    ) -> Result<Child, AppError> {
-        let TargetSettings {
-            session,
-            region,
-            rules,
-        } = self.settings.settings_of(target)?;
-        let region = region.region;
-        let expires_at = credentials.expires_at;
-        let mut notes: Vec<String> = self.nested_note(&request.kind).into_iter().collect();
-        let (delivery, files) = self.delivery(request, &mut notes)?;
-        let service = match delivery {
-            Delivery::Env => None,
-            Delivery::Server => Some(CredentialService {
-                server: CredentialServer::bind().await?,
-                source: CredentialSource {
-                    context: Arc::clone(&self.context),
-                    credentials: Arc::clone(&self.credentials),
-                },
-                session: session.clone(),
-                target: target.clone(),
-                first: credentials.clone(),
-                files,
-            }),
-        };
-        let mut set = match &service {
-            None => as_os(credential_variables(target, &credentials, Some(&region))),
-            Some(service) => service.environment(&region, &self.context.settings),
-        };
-        set.extend(as_os(request.set.iter().cloned()));
-        set.extend(as_os(export::production_variable(rules.production)));
-        let ends = self.settings.sign_in_end(&session);
-        if let Some(ends) = ends {
-            set.push((
-                env::GENKAN_SESSION_ENDS.into(),
-                ends.as_second().to_string().into(),
-            ));
-        }
-        let mut remove = removed_variables(request.keep_environment, service.is_some());
-        if request.kind == ChildKind::Shell {
-            remove.extend(prompt_variables().iter().map(OsString::from));
-            set.extend(as_os(shown_by_prompts(
-                &self.context.settings,
-                target,
-                ends.filter(|_| service.is_some()),
-            )));
-        }
-        let (program, startup) = self.start_of(request, service.is_some())?;
-        notes.extend(startup.note);
-        set.extend(startup.set);
-        let lasts = match &service {
-            Some(_) => Lasts::Renewed { sign_in_ends: ends },
-            None => Lasts::Until(expires_at),
-        };
-        let entering = Entering {
-            target: target.clone(),
-            region,
-            is_production: rules.production,
-            lasts,
-        };
-        let is_shell = request.kind == ChildKind::Shell;
-        let until = match lasts {
-            Lasts::Renewed { sign_in_ends } => sign_in_ends,
-            Lasts::Until(end) => Some(end),
-        };
-        // A command with keys takes this process's place: nothing of ours stays beside it.
-        let running = (is_shell || service.is_some())
-            .then(|| {
-                self.open.note(
-                    Path::new(&program),
-                    request.kind.running(),
+        request: &'a ChildRequest,
+    ) -> BoxFuture<'a, Result<Child, AppError>> {
+        Box::pin(async move {
+            let TargetSettings {
+                session,
+                region,
+                rules,
+            } = self.settings.settings_of(target)?;
+            let region = region.region;
+            let expires_at = credentials.expires_at;
+            let mut notes: Vec<String> = self.nested_note(&request.kind).into_iter().collect();
+            let (delivery, files) = self.delivery(request, &mut notes)?;
+            let service = match delivery {
+                Delivery::Env => None,
+                Delivery::Server => Some(CredentialService {
+                    server: CredentialServer::bind().await?,
+                    source: CredentialSource {
+                        context: Arc::clone(&self.context),
+                        credentials: Arc::clone(&self.credentials),
+                    },
+                    session: session.clone(),
+                    target: target.clone(),
+                    first: credentials.clone(),
+                    files,
+                }),
+            };
+            let mut set = match &service {
+                None => as_os(credential_variables(target, &credentials, Some(&region))),
+                Some(service) => service.environment(&region, &self.context.settings),
+            };
+            set.extend(as_os(request.set.iter().cloned()));
+            set.extend(as_os(export::production_variable(rules.production)));
+            let ends = self.settings.sign_in_end(&session);
+            if let Some(ends) = ends {
+                set.push((
+                    env::GENKAN_SESSION_ENDS.into(),
+                    ends.as_second().to_string().into(),
+                ));
+            }
+            let mut remove = removed_variables(request.keep_environment, service.is_some());
+            if request.kind == ChildKind::Shell {
+                remove.extend(prompt_variables().iter().map(OsString::from));
+                set.extend(as_os(shown_by_prompts(
+                    &self.context.settings,
                     target,
-                    service.is_some(),
-                    until,
-                )
+                    ends.filter(|_| service.is_some()),
+                )));
+            }
+            let (program, startup) = self.start_of(request, service.is_some())?;
+            notes.extend(startup.note);
+            set.extend(startup.set);
+            let lasts = match &service {
+                Some(_) => Lasts::Renewed { sign_in_ends: ends },
+                None => Lasts::Until(expires_at),
+            };
+            let entering = Entering {
+                target: target.clone(),
+                region,
+                is_production: rules.production,
+                lasts,
+            };
+            let is_shell = request.kind == ChildKind::Shell;
+            let until = match lasts {
+                Lasts::Renewed { sign_in_ends } => sign_in_ends,
+                Lasts::Until(end) => Some(end),
+            };
+            // A command with keys takes this process's place: nothing of ours stays beside it.
+            let running = (is_shell || service.is_some())
+                .then(|| {
+                    self.open.note(
+                        Path::new(&program),
+                        request.kind.running(),
+                        target,
+                        service.is_some(),
+                        until,
+                    )
+                })
+                .flatten();
+            let is_said =
+                request.kind == ChildKind::Shell && self.context.settings.preferences.says_shell_messages();
+            Ok(Child {
+                entering: is_said.then_some(entering),
+                spec: ChildSpec {
+                    program,
+                    arguments: startup.arguments,
+                    set,
+                    remove,
+                    interactive: request.kind == ChildKind::Shell,
+                },
+                notes,
+                title: window_title(&request.kind, target, &rules, &self.context.settings.environment),
+                service,
+                startup: startup.folder,
+                running,
             })
-            .flatten();
-        let is_said =
-            request.kind == ChildKind::Shell && self.context.settings.preferences.says_shell_messages();
-        Ok(Child {
-            entering: is_said.then_some(entering),
-            spec: ChildSpec {
-                program,
-                arguments: startup.arguments,
-                set,
-                remove,
-                interactive: request.kind == ChildKind::Shell,
-            },
-            notes,
-            title: window_title(&request.kind, target, &rules, &self.context.settings.environment),
-            service,
-            startup: startup.folder,
-            running,
         })
     }
 

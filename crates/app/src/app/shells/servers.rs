@@ -2,6 +2,7 @@
 //!
 //! The address is bound before anyone is asked to sign in, so that a port that is taken is known at once.
 
+use futures_util::future::BoxFuture;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,28 +88,31 @@ impl Servers {
     }
 
     /// Binds an address, with the token of a file, or a new one.
-    pub async fn bind(
-        &self,
+    pub fn bind<'a>(
+        &'a self,
         address: SocketAddr,
-        token_file: Option<&Path>,
-    ) -> Result<BoundServer, AppError> {
-        let made_up = || {
-            random::random_token()
-                .map(Secret::new)
-                .map_err(AppError::system("no random token can be made"))
-        };
-        let token = match token_file {
-            None => made_up()?,
-            Some(file) => match self.context.take_value(load_endpoint_token(file)?) {
-                Some(token) => token,
+        token_file: Option<&'a Path>,
+    ) -> BoxFuture<'a, Result<BoundServer, AppError>> {
+        Box::pin(async move {
+            let made_up = || {
+                random::random_token()
+                    .map(Secret::new)
+                    .map_err(AppError::system("no random token can be made"))
+            };
+            let token = match token_file {
                 None => made_up()?,
-            },
-        };
-        let server = CredentialServer::bind_to(address, &token).await?;
-        Ok(BoundServer {
-            server,
-            token,
-            token_file: token_file.map(|file| std::path::absolute(file).unwrap_or_else(|_| file.to_owned())),
+                Some(file) => match self.context.take_value(load_endpoint_token(file)?) {
+                    Some(token) => token,
+                    None => made_up()?,
+                },
+            };
+            let server = CredentialServer::bind_to(address, &token).await?;
+            Ok(BoundServer {
+                server,
+                token,
+                token_file: token_file
+                    .map(|file| std::path::absolute(file).unwrap_or_else(|_| file.to_owned())),
+            })
         })
     }
 
@@ -211,8 +215,10 @@ impl Server {
 
     /// Answers until it is dropped, or `once`, until the credentials of each target were given out. `hears` of each
     /// client that gets some, once for each renewal.
-    pub async fn run(self, once: bool, hears: GivenListener) {
-        let (_running, _files) = (self.running, self.files);
-        Box::pin(self.endpoint.serve(self.source, self.served, once, hears)).await;
+    pub fn run(self, once: bool, hears: GivenListener) -> BoxFuture<'static, ()> {
+        Box::pin(async move {
+            let (_running, _files) = (self.running, self.files);
+            Box::pin(self.endpoint.serve(self.source, self.served, once, hears)).await;
+        })
     }
 }

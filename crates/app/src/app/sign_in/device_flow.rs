@@ -6,6 +6,7 @@ use crate::app::connection::Connection;
 use crate::app::context::Context;
 use crate::app::error::AppError;
 use crate::app::sign_in::error::SignInError;
+use crate::app::tell::Tell;
 use crate::app::tokens::registrations::Registrations;
 use crate::aws::AwsError;
 use crate::domain::sessions::device::{DevicePoll, PollAnswer, PollStep};
@@ -56,7 +57,7 @@ impl DeviceFlow {
         session: &SsoSession,
         registration: &ClientRegistration,
         authorization: &DeviceAuthorization,
-        tell: &mut impl FnMut(SignInEvent),
+        tell: Tell<'_, SignInEvent>,
     ) -> Result<TokenSet, AppError> {
         let aws = self.connection.aws().await?;
         let mut poll = DevicePoll::new(authorization);

@@ -12,6 +12,7 @@ pub(super) mod error;
 pub(super) mod pending_sign_ins;
 pub(super) mod sign_out;
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -28,6 +29,7 @@ use crate::app::sign_in::device_flow::DeviceFlow;
 use crate::app::sign_in::error::SignInError;
 use crate::app::sign_in::pending_sign_ins::PendingSignIns;
 use crate::app::sign_in::sign_out::SignOut;
+use crate::app::tell::Tell;
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
 use crate::app::tokens::registrations::Registrations;
@@ -125,48 +127,59 @@ impl SignIn {
         &self,
         session: &SsoSession,
         request: SignInRequest,
-        mut tell: impl FnMut(SignInEvent),
+        mut tell: impl FnMut(SignInEvent) + Send,
     ) -> Result<SignedIn, AppError> {
-        if !request.force
-            && let Ok(tokens) = self.good_token(session).await
-        {
-            return Ok(SignedIn { tokens, kept: Ok(()) });
-        }
-        if let Some(variable) = self.context.settings.sign_in_refused_by() {
-            return Err(SignInError::Off { variable }.into());
-        }
-        let baseline = Baseline {
-            // Unreadable tokens are none to compare with; the sign-in itself will tell.
-            before: self.tokens.known_token(session).ok().flatten(),
-            attempts: self.records.load(session).unwrap_or_default().attempts,
-        };
-        loop {
-            let (lock, opened) = match self.lock_sign_in(session, &baseline, &mut tell).await {
-                WaitOutcome::Found(ended) => return ended,
-                WaitOutcome::Acquired((lock, opened)) => (lock, opened),
-                WaitOutcome::TimedOut => return Err(SignInError::UnderWayElsewhere.into()),
-            };
-            let opened = opened || request.opens_page;
-            let done = tokio::select! {
-                done = self.sign_in_with_lock(session, request, opened, &mut tell) => done,
-                // Another one signs in since this process was stopped: it is waited for now.
-                () = lock.wait_until_superseded() => continue,
-            };
-            let end = match &done {
-                Ok(_) => None,
-                Err(AppError::SignIn(SignInError::Denied)) => Some(AttemptEnd::Denied),
-                Err(AppError::SignIn(SignInError::CodeExpired)) => Some(AttemptEnd::Expired),
-                Err(error) => Some(AttemptEnd::Failed(error.to_string().into())),
-            };
-            if let Some(end) = end {
-                // Where this can't be written the waiters try for themselves.
-                let _ = self
-                    .records
-                    .update(session, |record| record.attempt_ended(end))
-                    .await;
+        self.sign_in_boxed(session, request, &mut tell).await
+    }
+
+    fn sign_in_boxed<'a>(
+        &'a self,
+        session: &'a SsoSession,
+        request: SignInRequest,
+        tell: Tell<'a, SignInEvent>,
+    ) -> BoxFuture<'a, Result<SignedIn, AppError>> {
+        Box::pin(async move {
+            if !request.force
+                && let Ok(tokens) = self.good_token(session).await
+            {
+                return Ok(SignedIn { tokens, kept: Ok(()) });
             }
-            return done;
-        }
+            if let Some(variable) = self.context.settings.sign_in_refused_by() {
+                return Err(SignInError::Off { variable }.into());
+            }
+            let baseline = Baseline {
+                // Unreadable tokens are none to compare with; the sign-in itself will tell.
+                before: self.tokens.known_token(session).ok().flatten(),
+                attempts: self.records.load(session).unwrap_or_default().attempts,
+            };
+            loop {
+                let (lock, opened) = match self.lock_sign_in(session, &baseline, tell).await {
+                    WaitOutcome::Found(ended) => return ended,
+                    WaitOutcome::Acquired((lock, opened)) => (lock, opened),
+                    WaitOutcome::TimedOut => return Err(SignInError::UnderWayElsewhere.into()),
+                };
+                let opened = opened || request.opens_page;
+                let done = tokio::select! {
+                    done = self.sign_in_with_lock(session, request, opened, tell) => done,
+                    // Another one signs in since this process was stopped: it is waited for now.
+                    () = lock.wait_until_superseded() => continue,
+                };
+                let end = match &done {
+                    Ok(_) => None,
+                    Err(AppError::SignIn(SignInError::Denied)) => Some(AttemptEnd::Denied),
+                    Err(AppError::SignIn(SignInError::CodeExpired)) => Some(AttemptEnd::Expired),
+                    Err(error) => Some(AttemptEnd::Failed(error.to_string().into())),
+                };
+                if let Some(end) = end {
+                    // Where this can't be written the waiters try for themselves.
+                    let _ = self
+                        .records
+                        .update(session, |record| record.attempt_ended(end))
+                        .await;
+                }
+                return done;
+            }
+        })
     }
 
     /// Waits for the lock, and whether a browser was opened for the sign-in before this one; or for the end of
@@ -175,7 +188,7 @@ impl SignIn {
         &self,
         session: &SsoSession,
         baseline: &Baseline,
-        tell: &mut impl FnMut(SignInEvent),
+        tell: Tell<'_, SignInEvent>,
     ) -> WaitOutcome<(ProcessLock<'_>, bool), Result<SignedIn, AppError>> {
         let key = session.token_key();
         if let Some(lock) = self.context.process_locks.try_lock(LockScope::SignIn, key) {
@@ -226,7 +239,7 @@ impl SignIn {
         session: &SsoSession,
         request: SignInRequest,
         opened: bool,
-        tell: &mut impl FnMut(SignInEvent),
+        tell: Tell<'_, SignInEvent>,
     ) -> Result<SignedIn, AppError> {
         let tokens = match request.flow {
             Flow::Device => self.sign_in_by_device(session, request, opened, tell).await?,
@@ -250,7 +263,7 @@ impl SignIn {
         session: &SsoSession,
         request: SignInRequest,
         opened: bool,
-        tell: &mut impl FnMut(SignInEvent),
+        tell: Tell<'_, SignInEvent>,
     ) -> Result<TokenSet, AppError> {
         let (registration, authorization) = self.flows.device.authorize_device(session).await?;
         self.flows.pending.approve_page(session, &authorization).await?;
@@ -271,7 +284,7 @@ impl SignIn {
         session: &SsoSession,
         request: SignInRequest,
         opened: bool,
-        tell: &mut impl FnMut(SignInEvent),
+        tell: Tell<'_, SignInEvent>,
     ) -> Result<TokenSet, AppError> {
         // A browser on another machine can come back only by a port that ssh forwards, which has to be known before.
         if request.port == 0 && self.context.settings.over_ssh() {
@@ -292,7 +305,7 @@ impl SignIn {
         &self,
         session: &SsoSession,
         request: SignInRequest,
-        tell: &mut impl FnMut(SignInEvent),
+        tell: Tell<'_, SignInEvent>,
     ) -> Result<(), AppError> {
         if request.force {
             for sentence in self.sign_out.end_session_before(session).await? {
@@ -309,10 +322,12 @@ impl SignIn {
 
     /// Checks that Identity Center knows the session's start URL in its Region, then writes the
     /// `[sso-session]`. Every other byte of the file stays.
-    pub async fn create_session(&self, session: &SsoSession) -> Result<(), AppError> {
-        self.check_session(session).await?;
-        AwsConfig::add_sso_session(&self.context.settings.paths, session).await?;
-        Ok(())
+    pub fn create_session<'a>(&'a self, session: &'a SsoSession) -> BoxFuture<'a, Result<(), AppError>> {
+        Box::pin(async move {
+            self.check_session(session).await?;
+            AwsConfig::add_sso_session(&self.context.settings.paths, session).await?;
+            Ok(())
+        })
     }
 
     /// Whether Identity Center knows this start URL in this Region: registers a client and asks

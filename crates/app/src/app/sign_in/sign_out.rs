@@ -1,5 +1,6 @@
 //! Signing out: on the server, and here.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use crate::app::catalogs::Catalogs;
@@ -57,38 +58,40 @@ impl SignOut {
     }
 
     /// Ends the portal session on the server and forgets its tokens and cached credentials here.
-    pub async fn sign_out(&self, session: &SsoSession) -> SignedOut {
-        if session.is_iam_user() {
-            return self.forget_user(session).await;
-        }
-        if !session.is_listed() {
-            return SignedOut {
-                was_signed_in: true,
-                server: Ok(()),
-                here: self.forget_sign_in(session).await,
+    pub fn sign_out<'a>(&'a self, session: &'a SsoSession) -> BoxFuture<'a, SignedOut> {
+        Box::pin(async move {
+            if session.is_iam_user() {
+                return self.forget_user(session).await;
+            }
+            if !session.is_listed() {
+                return SignedOut {
+                    was_signed_in: true,
+                    server: Ok(()),
+                    here: self.forget_sign_in(session).await,
+                };
+            }
+            // A refresh under way is let end first, so that its tokens are not written after ours went.
+            let never = || None::<()>;
+            let _lock: WaitOutcome<ProcessLock<'_>, ()> = self
+                .context
+                .lock_or_find(LockScope::Refresh, session.token_key(), never)
+                .await;
+            let (was_signed_in, server) = match self.tokens.known_token(session) {
+                Ok(Some(tokens)) => (true, self.end_on_server(session, &tokens).await),
+                Ok(None) => (false, Ok(())),
+                Err(error) => (true, Err(error.into())),
             };
-        }
-        // A refresh under way is let end first, so that its tokens are not written after ours went.
-        let never = || None::<()>;
-        let _lock: WaitOutcome<ProcessLock<'_>, ()> = self
-            .context
-            .lock_or_find(LockScope::Refresh, session.token_key(), never)
-            .await;
-        let (was_signed_in, server) = match self.tokens.known_token(session) {
-            Ok(Some(tokens)) => (true, self.end_on_server(session, &tokens).await),
-            Ok(None) => (false, Ok(())),
-            Err(error) => (true, Err(error.into())),
-        };
-        SignedOut {
-            was_signed_in,
-            server,
-            // Whatever the server says, nothing stays here.
-            // Who signs in next may be another user, and the list is not theirs.
-            here: self
-                .forget_sign_in(session)
-                .await
-                .and(self.catalogs.forget_catalog(session)),
-        }
+            SignedOut {
+                was_signed_in,
+                server,
+                // Whatever the server says, nothing stays here.
+                // Who signs in next may be another user, and the list is not theirs.
+                here: self
+                    .forget_sign_in(session)
+                    .await
+                    .and(self.catalogs.forget_catalog(session)),
+            }
+        })
     }
 
     /// Forgets the sessions of an IAM user and what they brought. Its key stays, and AWS has nothing that could be ended.

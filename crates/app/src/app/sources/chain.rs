@@ -8,11 +8,11 @@
 pub(in crate::app) mod error;
 mod process;
 
+use futures_util::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use sha1::{Digest as _, Sha1};
 
@@ -100,21 +100,27 @@ impl Chains {
 
     /// Opens the session of the IAM user whose keys a source has, with the code of the device that is missing: the one that
     /// is given, else the one that `mfa_process` prints. Returns whether a device was missing.
-    pub async fn open(&self, session: &SsoSession, code: Option<Secret>) -> Result<bool, AppError> {
-        let Some(serial) = self.missing_device(session) else {
-            return Ok(false);
-        };
-        if code.as_ref().is_some_and(|code| !is_mfa_code(code.expose())) {
-            return Err(IamUserError::NotACode.into());
-        }
-        let source_credentials = source_credentials_of(session)?;
-        let keys = self.credentials(session, source_credentials).await?;
-        let sign_in = self.sign_in_of(source_credentials);
-        self.opened(session, &keys, (&serial, code), &sign_in).await?;
-        if let Ok(mut missing) = self.missing.lock() {
-            missing.remove(&session.name);
-        }
-        Ok(true)
+    pub fn open<'a>(
+        &'a self,
+        session: &'a SsoSession,
+        code: Option<Secret>,
+    ) -> BoxFuture<'a, Result<bool, AppError>> {
+        Box::pin(async move {
+            let Some(serial) = self.missing_device(session) else {
+                return Ok(false);
+            };
+            if code.as_ref().is_some_and(|code| !is_mfa_code(code.expose())) {
+                return Err(IamUserError::NotACode.into());
+            }
+            let source_credentials = source_credentials_of(session)?;
+            let keys = self.credentials(session, source_credentials).await?;
+            let sign_in = self.sign_in_of(source_credentials);
+            self.opened(session, &keys, (&serial, code), &sign_in).await?;
+            if let Ok(mut missing) = self.missing.lock() {
+                missing.remove(&session.name);
+            }
+            Ok(true)
+        })
     }
 
     /// Whether only a person can give a code.

@@ -1,6 +1,7 @@
 //! The target of a command that was given none: the profile of `AWS_PROFILE`, else the genkan shell that the
 //! command runs in.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use crate::app::context::Context;
@@ -51,42 +52,44 @@ impl DefaultTargetFinder {
 
     /// The target that is meant where none was typed. A profile that names none is no failure: it may be
     /// there for other tools.
-    pub async fn default_target(&self) -> Result<DefaultTargets, AppError> {
-        let mut targets = DefaultTargets::default();
-        if let Some(profile) = self.context.settings.environment.get(env::AWS_PROFILE) {
-            let from = format!("AWS_PROFILE={profile}");
-            match self
-                .profiles
-                .target_of_profile(profile)
-                .await
-                .map(|target| self.targets.named(target))
-            {
-                Ok(target) => {
-                    targets.found = Some(DefaultTarget { target, from });
-                    return Ok(targets);
+    pub fn default_target<'a>(&'a self) -> BoxFuture<'a, Result<DefaultTargets, AppError>> {
+        Box::pin(async move {
+            let mut targets = DefaultTargets::default();
+            if let Some(profile) = self.context.settings.environment.get(env::AWS_PROFILE) {
+                let from = format!("AWS_PROFILE={profile}");
+                match self
+                    .profiles
+                    .target_of_profile(profile)
+                    .await
+                    .map(|target| self.targets.named(target))
+                {
+                    Ok(target) => {
+                        targets.found = Some(DefaultTarget { target, from });
+                        return Ok(targets);
+                    }
+                    Err(
+                        error @ AppError::Target(
+                            TargetError::UnknownProfile { .. }
+                            | TargetError::UnusableProfile { .. }
+                            | TargetError::BrokenRole { .. }
+                            | TargetError::Unknown { .. }
+                            | TargetError::Ambiguous { .. },
+                        ),
+                    ) => targets.unusable.push(format!("{from}: {error}")),
+                    Err(error) => return Err(error),
                 }
-                Err(
-                    error @ AppError::Target(
-                        TargetError::UnknownProfile { .. }
-                        | TargetError::UnusableProfile { .. }
-                        | TargetError::BrokenRole { .. }
-                        | TargetError::Unknown { .. }
-                        | TargetError::Ambiguous { .. },
-                    ),
-                ) => targets.unusable.push(format!("{from}: {error}")),
-                Err(error) => return Err(error),
             }
-        }
-        if let Some(key) = current_target(&self.context.settings.environment) {
-            let from = "the current genkan shell".to_owned();
-            match self.targets.target_of_key(&key) {
-                Ok(target) => targets.found = Some(DefaultTarget { target, from }),
-                Err(error @ SessionError::Unknown { .. }) => {
-                    targets.unusable.push(format!("{from}: {error}"));
+            if let Some(key) = current_target(&self.context.settings.environment) {
+                let from = "the current genkan shell".to_owned();
+                match self.targets.target_of_key(&key) {
+                    Ok(target) => targets.found = Some(DefaultTarget { target, from }),
+                    Err(error @ SessionError::Unknown { .. }) => {
+                        targets.unusable.push(format!("{from}: {error}"));
+                    }
+                    Err(error) => return Err(error.into()),
                 }
-                Err(error) => return Err(error.into()),
             }
-        }
-        Ok(targets)
+            Ok(targets)
+        })
     }
 }

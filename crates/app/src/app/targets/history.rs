@@ -1,5 +1,6 @@
 //! Favourites and recents, on disk.
 
+use futures_util::future::BoxFuture;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -64,31 +65,39 @@ impl UsageHistory {
     }
 
     /// Remembers a use. A failure is for the log of the caller, never a reason to refuse the use.
-    pub async fn record_use(&self, target: &Target, action: Action) -> Result<(), StoreError> {
-        if self.is_off() {
-            return Ok(());
-        }
-        let now = self.context.now();
-        let notice = self.file.update(|h| {
-            h.here = self.here();
-            h.record(TargetKey::from(target), action, now);
-        });
-        let notice = notice.await?;
-        self.context.notices.add(notice);
-        Ok(())
+    pub fn record_use<'a>(
+        &'a self,
+        target: &'a Target,
+        action: Action,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            if self.is_off() {
+                return Ok(());
+            }
+            let now = self.context.now();
+            let notice = self.file.update(|h| {
+                h.here = self.here();
+                h.record(TargetKey::from(target), action, now);
+            });
+            let notice = notice.await?;
+            self.context.notices.add(notice);
+            Ok(())
+        })
     }
 
     /// Remembers what the list was searched for, unless the user has switched that off.
-    pub async fn remember_search(&self, query: &str) -> Result<(), StoreError> {
-        if self.is_off() {
-            return Ok(());
-        }
-        let notice = self
-            .file
-            .update(|h| h.last_search = Some(query.to_owned()))
-            .await?;
-        self.context.notices.add(notice);
-        Ok(())
+    pub fn remember_search<'a>(&'a self, query: &'a str) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            if self.is_off() {
+                return Ok(());
+            }
+            let notice = self
+                .file
+                .update(|h| h.last_search = Some(query.to_owned()))
+                .await?;
+            self.context.notices.add(notice);
+            Ok(())
+        })
     }
 
     /// Records that a target's credentials were handed to a program, whose name is kept without its folder and its
@@ -166,15 +175,21 @@ impl UsageHistory {
     }
 
     /// Makes a target a favourite, or no longer one.
-    pub async fn set_favourite(&self, target: &Target, favourite: bool) -> Result<(), StoreError> {
-        let key = TargetKey::from(target);
-        let notice = self.file.update(|h| {
-            if h.is_favourite(&key) != favourite {
-                h.toggle_favourite(key.clone());
-            }
-        });
-        let notice = notice.await?;
-        self.context.notices.add(notice);
-        Ok(())
+    pub fn set_favourite<'a>(
+        &'a self,
+        target: &'a Target,
+        favourite: bool,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let key = TargetKey::from(target);
+            let notice = self.file.update(|h| {
+                if h.is_favourite(&key) != favourite {
+                    h.toggle_favourite(key.clone());
+                }
+            });
+            let notice = notice.await?;
+            self.context.notices.add(notice);
+            Ok(())
+        })
     }
 }

@@ -9,6 +9,7 @@ pub(super) mod notes;
 pub(super) mod of_profiles;
 pub(super) mod settings;
 
+use futures_util::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -83,81 +84,83 @@ impl Targets {
     /// cached one doesn't know it, Identity Center is asked.
     ///
     /// A role that no one has written down is meant by its ARN, or its account and name, and the way to it.
-    pub async fn resolve_target(&self, text: &str) -> Result<Target, AppError> {
-        let typed = text;
-        let text = &*as_target(text);
-        let sessions = self.sessions_meant(text)?;
-        let in_full = self.spelled_out(text, &sessions);
-        if let Some(target) = in_full.or_else(|| self.named_in_full(text, &sessions)) {
-            return Ok(target);
-        }
-        let mut known = Vec::new();
-        let mut aliases = Aliases::default();
-        let rules = &*self.context.settings.rules;
-        let mut stale = Vec::new();
-        for session in &sessions {
-            let cached = self.catalogs.current_catalog(session);
-            let age = cached
-                .as_ref()
-                .and_then(|c| c.synced_at)
-                .map(|at| seconds_since(at, self.context.now()));
-            if let Some(catalog) = &cached {
-                known.extend(catalog.targets(&session.name));
-                aliases.add(session, catalog, rules);
+    pub fn resolve_target<'a>(&'a self, text: &'a str) -> BoxFuture<'a, Result<Target, AppError>> {
+        Box::pin(async move {
+            let typed = text;
+            let text = &*as_target(text);
+            let sessions = self.sessions_meant(text)?;
+            let in_full = self.spelled_out(text, &sessions);
+            if let Some(target) = in_full.or_else(|| self.named_in_full(text, &sessions)) {
+                return Ok(target);
             }
-            if age.is_none_or(|a| a > BELIEVED_SECONDS) {
-                stale.push(session);
-            }
-        }
-        match self.meant_by(text, &known, &aliases, &sessions) {
-            Resolution::One(target) => return Ok(target),
-            Resolution::Ambiguous(list) => return Err(ambiguous_target(text, &list).into()),
-            Resolution::Unknown(_) => {}
-        }
-        if let Some((role, way)) = typed.split_once(VIA) {
-            return Box::pin(self.role_by_hand(role, way)).await;
-        }
-        // An id and a permission set need no catalog: the answer to the request will tell.
-        if let Some(target) = find_written_target(text, &sessions, &known) {
-            return Ok(target);
-        }
-        let believed = sessions.len() - stale.len();
-        stale.sort_by_key(|session| !self.is_signed_in(session));
-        let mut failures = Vec::new();
-        let asked = stale.len();
-        for session in stale {
-            let reporting = ReportedListing::begin(&self.context.notices, session);
-            let report = self
-                .listings
-                .sync_catalog(session, &[], |event| reporting.tell(event))
-                .await;
-            drop(reporting);
-            match report {
-                Ok(report) => {
-                    known.retain(|t| t.session != session.name);
-                    known.extend(report.catalog.targets(&session.name));
-                    aliases.add(session, &report.catalog, rules);
-                    // Others need not be asked for what this one knows.
-                    if let Resolution::One(target) = self.meant_by(text, &known, &aliases, &sessions) {
-                        return Ok(target);
-                    }
+            let mut known = Vec::new();
+            let mut aliases = Aliases::default();
+            let rules = &*self.context.settings.rules;
+            let mut stale = Vec::new();
+            for session in &sessions {
+                let cached = self.catalogs.current_catalog(session);
+                let age = cached
+                    .as_ref()
+                    .and_then(|c| c.synced_at)
+                    .map(|at| seconds_since(at, self.context.now()));
+                if let Some(catalog) = &cached {
+                    known.extend(catalog.targets(&session.name));
+                    aliases.add(session, catalog, rules);
                 }
-                Err(error) => failures.push((session, error)),
+                if age.is_none_or(|a| a > BELIEVED_SECONDS) {
+                    stale.push(session);
+                }
             }
-        }
-        match self.meant_by(text, &known, &aliases, &sessions) {
-            Resolution::One(target) => Ok(target),
-            Resolution::Ambiguous(list) => Err(ambiguous_target(text, &list).into()),
-            Resolution::Unknown(_) if believed == 0 && failures.len() == asked && asked > 0 => {
-                Err(none_listed(failures))
+            match self.meant_by(text, &known, &aliases, &sessions) {
+                Resolution::One(target) => return Ok(target),
+                Resolution::Ambiguous(list) => return Err(ambiguous_target(text, &list).into()),
+                Resolution::Unknown(_) => {}
             }
-            Resolution::Unknown(nearest) => Err(TargetError::Unknown {
-                text: text.to_owned(),
-                nearest: names_of(&nearest),
-                unasked: failures.into_iter().map(|(_, error)| error.to_string()).collect(),
+            if let Some((role, way)) = typed.split_once(VIA) {
+                return Box::pin(self.role_by_hand(role, way)).await;
             }
-            .into()),
-        }
+            // An id and a permission set need no catalog: the answer to the request will tell.
+            if let Some(target) = find_written_target(text, &sessions, &known) {
+                return Ok(target);
+            }
+            let believed = sessions.len() - stale.len();
+            stale.sort_by_key(|session| !self.is_signed_in(session));
+            let mut failures = Vec::new();
+            let asked = stale.len();
+            for session in stale {
+                let reporting = ReportedListing::begin(&self.context.notices, session);
+                let report = self
+                    .listings
+                    .sync_catalog(session, &[], |event| reporting.tell(event))
+                    .await;
+                drop(reporting);
+                match report {
+                    Ok(report) => {
+                        known.retain(|t| t.session != session.name);
+                        known.extend(report.catalog.targets(&session.name));
+                        aliases.add(session, &report.catalog, rules);
+                        // Others need not be asked for what this one knows.
+                        if let Resolution::One(target) = self.meant_by(text, &known, &aliases, &sessions) {
+                            return Ok(target);
+                        }
+                    }
+                    Err(error) => failures.push((session, error)),
+                }
+            }
+            match self.meant_by(text, &known, &aliases, &sessions) {
+                Resolution::One(target) => Ok(target),
+                Resolution::Ambiguous(list) => Err(ambiguous_target(text, &list).into()),
+                Resolution::Unknown(_) if believed == 0 && failures.len() == asked && asked > 0 => {
+                    Err(none_listed(failures))
+                }
+                Resolution::Unknown(nearest) => Err(TargetError::Unknown {
+                    text: text.to_owned(),
+                    nearest: names_of(&nearest),
+                    unasked: failures.into_iter().map(|(_, error)| error.to_string()).collect(),
+                }
+                .into()),
+            }
+        })
     }
 
     /// A role by its ARN, or by its account and name, that is reached by a way.

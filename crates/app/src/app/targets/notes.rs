@@ -1,5 +1,6 @@
 //! A user's notes to targets, on disk.
 
+use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -29,9 +30,15 @@ impl TargetNotes {
     }
 
     /// Keeps the note to a target; an empty one is removed.
-    pub async fn set_note(&self, target: &Target, note: &str) -> Result<(), StoreError> {
-        let notice = self.file.set(&TargetKey::from(target), note).await?;
-        self.context.notices.add(notice);
-        Ok(())
+    pub fn set_note<'a>(
+        &'a self,
+        target: &'a Target,
+        note: &'a str,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let notice = self.file.set(&TargetKey::from(target), note).await?;
+            self.context.notices.add(notice);
+            Ok(())
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! From a profile of `~/.aws/config` to the target that it means.
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use crate::app::catalogs::Catalogs;
@@ -71,18 +72,20 @@ impl ProfileTargets {
 
     /// The target of a profile of `~/.aws/config`: one with SSO keys of either form, one that runs
     /// `genkan credential-process` or `genkan iam-user session`, or one whose role is reached from such a profile. Its Region becomes that of the work.
-    pub async fn target_of_profile(&self, name: &str) -> Result<Target, AppError> {
-        let config = self.context.aws_files.config()?;
-        let profile = self.profile(config.profiles(), name)?;
-        let target = match profile.source() {
-            ProfileSource::AssumeRole { .. } => Box::pin(self.target_of_role(name)).await?,
-            _ => self.own_target_of_profile(name).await?,
-        };
-        if let Some(text) = profile.get("region").filter(|text| !text.is_empty()) {
-            let origin = RegionOrigin::Profile(name.to_owned());
-            self.regions.take_source_region(RegionSetting::new(origin, text));
-        }
-        Ok(target)
+    pub fn target_of_profile<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Target, AppError>> {
+        Box::pin(async move {
+            let config = self.context.aws_files.config()?;
+            let profile = self.profile(config.profiles(), name)?;
+            let target = match profile.source() {
+                ProfileSource::AssumeRole { .. } => Box::pin(self.target_of_role(name)).await?,
+                _ => self.own_target_of_profile(name).await?,
+            };
+            if let Some(text) = profile.get("region").filter(|text| !text.is_empty()) {
+                let origin = RegionOrigin::Profile(name.to_owned());
+                self.regions.take_source_region(RegionSetting::new(origin, text));
+            }
+            Ok(target)
+        })
     }
 
     fn profile<'p>(&self, profiles: &'p [Profile], name: &str) -> Result<&'p Profile, TargetError> {

@@ -12,6 +12,7 @@ mod keyring;
 mod network;
 mod profiles;
 
+use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 pub use finding::{Finding, Severity, Topic};
@@ -80,24 +81,26 @@ impl Doctor {
     }
 
     /// Looks at everything; makes no network calls when `offline`.
-    pub async fn examine(&self, offline: bool) -> Vec<Finding> {
-        // One that hangs is waited for here, and not again where sign-ins are read from it.
-        let keyring = self.keyring.check_keyring().await;
-        // First, because reading fixes, and sets aside what can't be read.
-        let sign_ins = self.files.check_sign_ins();
-        let mut found = self.files.check_files();
-        found.extend(self.profiles.check_profiles());
-        found.extend(sign_ins);
-        found.extend(keyring);
-        found.extend(self.environment.check_environment());
-        let (network, versions) = tokio::join!(
-            self.elsewhere.network.check_network(offline),
-            desktop::check_versions()
-        );
-        found.extend(network);
-        found.extend(self.elsewhere.desktop.check_desktop());
-        found.extend(versions);
-        found
+    pub fn examine<'a>(&'a self, offline: bool) -> BoxFuture<'a, Vec<Finding>> {
+        Box::pin(async move {
+            // One that hangs is waited for here, and not again where sign-ins are read from it.
+            let keyring = self.keyring.check_keyring().await;
+            // First, because reading fixes, and sets aside what can't be read.
+            let sign_ins = self.files.check_sign_ins();
+            let mut found = self.files.check_files();
+            found.extend(self.profiles.check_profiles());
+            found.extend(sign_ins);
+            found.extend(keyring);
+            found.extend(self.environment.check_environment());
+            let (network, versions) = tokio::join!(
+                self.elsewhere.network.check_network(offline),
+                desktop::check_versions()
+            );
+            found.extend(network);
+            found.extend(self.elsewhere.desktop.check_desktop());
+            found.extend(versions);
+            found
+        })
     }
 
     /// Which refusal of the AWS CLI and boto3 a config file with these bytes meets first, if any.
