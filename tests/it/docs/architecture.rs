@@ -284,6 +284,31 @@ fn functions_have_names_that_a_search_finds() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Whether a line of code defines a future that is compiled in the crate that awaits it, with all that it awaits. What
+/// takes a function or a future of its caller's can't be compiled before; it hands on to what can.
+fn defines_unboxed_future(line: &str, rest: &str) -> bool {
+    let signature = rest.split_once(" {").map_or(rest, |(signature, _)| signature);
+    let name = line.trim_start().strip_prefix("pub async fn ");
+    name.is_some_and(|name| !name.split('(').next().is_some_and(|name| name.contains('<')))
+        && !signature.contains("impl ")
+}
+
+#[test]
+fn futures_of_services_are_boxed() {
+    let wrong: Vec<String> = sources()
+        .iter()
+        .filter(|source| source.module == "app")
+        .flat_map(|source| {
+            let lines: Vec<&str> = source.code.lines().collect();
+            (0..lines.len())
+                .filter(|at| defines_unboxed_future(lines[*at], &lines[*at..].join("\n")))
+                .map(|at| format!("{}: {}", source.path.display(), lines[at].trim()))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(wrong.is_empty(), "give back a BoxFuture:\n{}", wrong.join("\n"));
+}
+
 #[test]
 fn folders_hold_few_modules() {
     let mut modules: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
@@ -349,6 +374,15 @@ fn architecture_checks_can_fail() {
     );
     assert_eq!(free_function("const fn load(path: &Path) {"), Some("load"));
     assert_eq!(free_function("    fn load(&self) {"), None);
+    let unboxed = |code: &str| defines_unboxed_future(code.lines().next().unwrap_or_default(), code);
+    assert!(unboxed(
+        "    pub async fn load(\n        &self,\n    ) -> Loaded {\n        f(impl X)"
+    ));
+    assert!(!unboxed(
+        "    pub async fn load(\n        tell: impl FnMut(),\n    ) {\n"
+    ));
+    assert!(!unboxed("    pub async fn load<T>(&self) {"));
+    assert!(!unboxed("    pub fn load(&self) -> BoxFuture<'_, ()> {"));
     assert_eq!(
         imported_modules("use crate::{aws::Aws, store};\nuse crate::domain::text;"),
         BTreeSet::from(["aws".to_owned(), "store".to_owned(), "domain".to_owned()])

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use genkan::domain::{Account, AccountEntry, Catalog, PermissionSetName, SsoSession};
@@ -244,13 +244,32 @@ pub fn command_result(output: Output) -> CommandResult {
     }
 }
 
-/// Where programs are looked for.
+/// Where programs are looked for: first among those that stand in for the machine's.
 #[allow(
     clippy::disallowed_methods,
     reason = "a test hands the machine's PATH to its children"
 )]
 pub fn path() -> String {
-    std::env::var("PATH").unwrap_or_default()
+    let machines = std::env::var("PATH").unwrap_or_default();
+    format!("{}:{machines}", stand_ins().display())
+}
+
+/// An AWS CLI that says its version at once. `doctor` asks for it, and a real one takes a second of processor time to answer.
+/// Where a test is about the real one, it comes with its folder.
+fn stand_ins() -> &'static Path {
+    const AWS: &str = "#!/bin/sh\necho aws-cli/2.36.7 Python/3.13.1 Linux/6.1 exe/x86_64\n";
+    static ONCE: OnceLock<PathBuf> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stand-ins");
+        std::fs::create_dir_all(&folder).unwrap();
+        // Whole at any instant, because other test programs run beside this one, and never open for writing under this name.
+        let mut file = tempfile::NamedTempFile::new_in(&folder).unwrap();
+        std::io::Write::write_all(&mut file, AWS.as_bytes()).unwrap();
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        file.as_file().set_permissions(executable).unwrap();
+        file.into_temp_path().persist(folder.join("aws")).unwrap();
+        folder
+    })
 }
 
 /// Whether missing peers (SDKs, the AWS CLI, shells) are installed, and whether it is a failure when one is

@@ -3,8 +3,9 @@
 //! Nothing waits for it and nothing fails by it. The request is made with credentials that an entry has got, so it
 //! comes after that; where a role may not make it, it is not made again for a month.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::connection::Connection;
 use crate::app::context::Context;

@@ -1,7 +1,8 @@
 //! Guards: whether a target may be used without its name being typed first.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::context::Context;
 use crate::app::rules::Rules;

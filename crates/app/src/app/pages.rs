@@ -3,9 +3,10 @@
 //! A page is approved by what knows its purpose (a sign-in, a console link), under the rules of that
 //! purpose; [`Pages::open_page`] opens what was approved in this process and nothing else.
 
-use futures_util::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+
+use futures_util::future::BoxFuture;
 
 use crate::app::browsers::error::BrowserError;
 use crate::app::browsers::{Browsers, PageOf};

@@ -1,7 +1,8 @@
 //! How the screen was left, on disk.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::context::Context;
 use crate::app::error::AppError;

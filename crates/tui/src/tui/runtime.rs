@@ -19,12 +19,12 @@ mod signals;
 mod user_sign_in;
 mod writes;
 
-use futures_util::future::LocalBoxFuture;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
 use crossterm::event::Event as TerminalEvent;
+use futures_util::future::LocalBoxFuture;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinSet};
 

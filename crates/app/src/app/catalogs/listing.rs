@@ -3,9 +3,10 @@
 //! One listing of a session at a time across all processes, because they share the portal's
 //! limit: who comes second shows what the first one saves, and is done when that one is.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::catalogs::Catalogs;
 use crate::app::catalogs::sync::{End, Parts, RunningListing, WantedAccounts};

@@ -11,8 +11,9 @@ pub(super) mod refresher;
 pub(super) mod role_error;
 mod shared_look;
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::agents::Agents;
 use crate::app::agents::error::NotAllowed;

@@ -10,9 +10,10 @@ pub(super) mod rotation;
 pub(super) mod services;
 pub(super) mod user_sessions;
 
-use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::connection::Connection;
 use crate::app::context::Context;

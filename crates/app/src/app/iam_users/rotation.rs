@@ -6,9 +6,10 @@
 //! process died between its creation and its storing is deleted, and another one is created. Until the old key is
 //! deleted, at least one key works and its secret is kept.
 
-use futures_util::future::LocalBoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::future::LocalBoxFuture;
 
 use super::IamUsers;
 use super::error::IamUserError;

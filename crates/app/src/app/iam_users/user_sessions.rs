@@ -5,8 +5,9 @@
 //! [`UserSessions::open`], and the session serves for everything until it ends. One process opens it, all others use
 //! what it kept; with a program that knows the code (`mfa_process`), fifty callers cost one code.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use super::IamUsers;
 use super::ask_process::ask_process;

@@ -10,11 +10,12 @@ mod profile_names;
 pub(super) mod profile_plan;
 pub(super) mod profile_regions;
 
-use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::catalogs::Catalogs;
 use crate::app::context::Context;

@@ -1,7 +1,8 @@
 //! Asks AWS whom credentials belong to. What files and variables say of it is `identity`'s.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::connection::Connection;
 use crate::app::error::AppError;

@@ -1,9 +1,9 @@
 //! Credentials as the text that a shell, an SDK or a file reads.
 
-use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::app::context::Context;

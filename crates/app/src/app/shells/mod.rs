@@ -15,13 +15,13 @@ pub(super) mod shell_change;
 mod startup;
 mod variables;
 
-use futures_util::future::BoxFuture;
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use tempfile::TempDir;
 
 use crate::app::context::Context;

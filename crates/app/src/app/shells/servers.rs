@@ -2,10 +2,11 @@
 //!
 //! The address is bound before anyone is asked to sign in, so that a port that is taken is known at once.
 
-use futures_util::future::BoxFuture;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::context::Context;
 use crate::app::credentials::Credentials;

@@ -12,9 +12,9 @@ pub(super) mod error;
 pub(super) mod pending_sign_ins;
 pub(super) mod sign_out;
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::app::connection::Connection;

@@ -1,7 +1,8 @@
 //! Signing out: on the server, and here.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::catalogs::Catalogs;
 use crate::app::connection::Connection;

@@ -8,11 +8,11 @@
 pub(in crate::app) mod error;
 mod process;
 
-use futures_util::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use sha1::{Digest as _, Sha1};
 

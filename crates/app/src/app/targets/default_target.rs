@@ -1,8 +1,9 @@
 //! The target of a command that was given none: the profile of `AWS_PROFILE`, else the genkan shell that the
 //! command runs in.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::context::Context;
 use crate::app::error::AppError;

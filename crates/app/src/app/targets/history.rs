@@ -1,8 +1,9 @@
 //! Favourites and recents, on disk.
 
-use futures_util::future::BoxFuture;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
+
+use futures_util::future::BoxFuture;
 
 use crate::app::context::Context;
 use crate::domain::Target;

@@ -9,9 +9,10 @@ pub(super) mod notes;
 pub(super) mod of_profiles;
 pub(super) mod settings;
 
-use futures_util::future::BoxFuture;
 use std::collections::HashMap;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::catalogs::Catalogs;
 use crate::app::catalogs::listing::Listings;

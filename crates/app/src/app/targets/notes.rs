@@ -1,8 +1,9 @@
 //! A user's notes to targets, on disk.
 
-use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::context::Context;
 use crate::domain::Target;

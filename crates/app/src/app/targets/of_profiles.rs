@@ -1,7 +1,8 @@
 //! From a profile of `~/.aws/config` to the target that it means.
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 use crate::app::catalogs::Catalogs;
 use crate::app::context::Context;

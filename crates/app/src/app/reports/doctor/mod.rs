@@ -12,8 +12,9 @@ mod keyring;
 mod network;
 mod profiles;
 
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
 
 pub use finding::{Finding, Severity, Topic};
 
