@@ -65,6 +65,7 @@ impl Guards {
     }
 
     /// Remembers that targets were confirmed. Where that can't be written, the next use asks again.
+    #[must_use]
     pub fn confirm<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let now = self.context.now();

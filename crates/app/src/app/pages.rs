@@ -220,6 +220,7 @@ impl Pages {
     ///
     /// # Errors
     /// Where it did: there is none that shows the page.
+    #[must_use]
     pub fn page_came_up(opening: Opening) -> BoxFuture<'static, Result<(), AppError>> {
         Box::pin(async move {
             let done = opening.came_up().await;

@@ -30,7 +30,7 @@ impl ViewStates {
     }
 
     /// Remembers it for the next start.
-    pub fn save_view_state<'a>(&'a self, view: ViewState) -> BoxFuture<'a, Result<(), AppError>> {
+    pub fn save_view_state(&self, view: ViewState) -> BoxFuture<'_, Result<(), AppError>> {
         Box::pin(async move {
             let notice = self.file.save(view).await?;
             self.context.notices.add(notice);

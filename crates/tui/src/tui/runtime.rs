@@ -67,6 +67,7 @@ pub struct Start {
 }
 
 /// Runs the portal's screen to its end.
+#[must_use]
 pub fn run(app: Arc<App>, start: Start) -> LocalBoxFuture<'static, Result<Outcome, TuiError>> {
     Box::pin(async move {
         let term = app

@@ -84,7 +84,7 @@ impl IamUsers {
     }
 
     /// Makes an encrypted file that opens quickly, for keys that are worth nothing, and takes its passphrase.
-    pub fn make_throw_away_file<'a>(&'a self, passphrase: Secret) -> BoxFuture<'a, Result<(), IamUserError>> {
+    pub fn make_throw_away_file(&self, passphrase: Secret) -> BoxFuture<'_, Result<(), IamUserError>> {
         Box::pin(async move { self.keys.make_throw_away_file(passphrase).await })
     }
 
@@ -160,7 +160,7 @@ impl IamUsers {
     }
 
     /// Proves that a key works, learns whose it is, and keeps it.
-    pub fn add<'a>(&'a self, new: NewKey) -> BoxFuture<'a, Result<AddedUser, AppError>> {
+    pub fn add(&self, new: NewKey) -> BoxFuture<'_, Result<AddedUser, AppError>> {
         Box::pin(async move {
             if new.key.id.is_temporary() {
                 return Err(IamUserError::Temporary.into());

@@ -50,6 +50,7 @@ impl UserSessions {
 
     /// A session with enough time left: the one that is there, or a new one. Where the user has a device,
     /// `mfa_process` gives the code, or a person has to.
+    #[must_use]
     pub fn session<'a>(&'a self, user: &'a IamUser) -> BoxFuture<'a, Result<RoleCredentials, AppError>> {
         Box::pin(async move { self.session_with(user, None, &|_| true).await })
     }
@@ -65,6 +66,7 @@ impl UserSessions {
 
     /// A new session, with a code of the user's device where there is one. Another process may have opened one since this
     /// was called: then the code is not used.
+    #[must_use]
     pub fn open<'a>(
         &'a self,
         user: &'a IamUser,
@@ -91,6 +93,7 @@ impl UserSessions {
     }
 
     /// Reads the user's key, which may need a passphrase, or wait for the keyring.
+    #[must_use]
     pub fn check_key<'a>(&'a self, user: &'a IamUser) -> BoxFuture<'a, Result<(), IamUserError>> {
         Box::pin(async move { self.users.key_of(user).await.map(drop) })
     }

@@ -139,6 +139,7 @@ impl Child {
     ///
     /// # Errors
     /// Where the program can't be started.
+    #[must_use]
     pub fn run(self) -> BoxFuture<'static, std::io::Result<ExitStatus>> {
         Box::pin(async move { self.run_by(ChildSpec::run).await })
     }
@@ -147,6 +148,7 @@ impl Child {
     ///
     /// # Errors
     /// Where the program can't be started.
+    #[must_use]
     pub fn run_in_background(self) -> BoxFuture<'static, std::io::Result<background::Ended>> {
         Box::pin(async move { self.run_by(background::run_in_background).await })
     }

@@ -129,10 +129,10 @@ impl SignIn {
         request: SignInRequest,
         mut tell: impl FnMut(SignInEvent) + Send,
     ) -> Result<SignedIn, AppError> {
-        self.sign_in_boxed(session, request, &mut tell).await
+        self.sign_in_and_tell(session, request, &mut tell).await
     }
 
-    fn sign_in_boxed<'a>(
+    fn sign_in_and_tell<'a>(
         &'a self,
         session: &'a SsoSession,
         request: SignInRequest,

@@ -53,7 +53,7 @@ impl DefaultTargetFinder {
 
     /// The target that is meant where none was typed. A profile that names none is no failure: it may be
     /// there for other tools.
-    pub fn default_target<'a>(&'a self) -> BoxFuture<'a, Result<DefaultTargets, AppError>> {
+    pub fn default_target(&self) -> BoxFuture<'_, Result<DefaultTargets, AppError>> {
         Box::pin(async move {
             let mut targets = DefaultTargets::default();
             if let Some(profile) = self.context.settings.environment.get(env::AWS_PROFILE) {

@@ -82,7 +82,7 @@ impl Doctor {
     }
 
     /// Looks at everything; makes no network calls when `offline`.
-    pub fn examine<'a>(&'a self, offline: bool) -> BoxFuture<'a, Vec<Finding>> {
+    pub fn examine(&self, offline: bool) -> BoxFuture<'_, Vec<Finding>> {
         Box::pin(async move {
             // One that hangs is waited for here, and not again where sign-ins are read from it.
             let keyring = self.keyring.check_keyring().await;
