@@ -3,6 +3,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -207,9 +208,8 @@ fn portal_panic_in_a_child_process() {
             boom();
         })),
         "under a shell" => drop(std::thread::spawn(move || {
-            while !Path::new(PANIC_NOW).exists() {
-                std::thread::yield_now();
-            }
+            // A pipe, which the shell's first line opens: nothing lies between that and the panic.
+            let _ = std::fs::read(PANIC_NOW);
             boom();
         })),
         "a blocking task" => drop(runtime.spawn_blocking(move || {
@@ -337,10 +337,12 @@ fn panic_beside_the_last_lines_of_a_shell_restores_the_terminal() {
 }
 
 /// A shell that runs on would have no one to supervise it, and would read the keys of the shell above. The panic comes
-/// with its first line, so that not even one that was started this moment is forgotten.
+/// with its first line, so that not even one that was started at that very moment is forgotten.
 #[test]
 fn panic_under_a_shell_ends_the_shell_and_restores_the_title() {
     let env = what_panics_env("under a shell", |env| {
+        let pipe = env.path(PANIC_NOW);
+        assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
         let shell = program(
             env,
             "shell",

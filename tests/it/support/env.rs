@@ -244,7 +244,7 @@ pub fn command_result(output: Output) -> CommandResult {
     }
 }
 
-/// Where programs are looked for: first among those that stand in for the machine's.
+/// The PATH of tests: stand-ins first, then the machine's.
 #[allow(
     clippy::disallowed_methods,
     reason = "a test hands the machine's PATH to its children"
@@ -254,15 +254,16 @@ pub fn path() -> String {
     format!("{}:{machines}", stand_ins().display())
 }
 
-/// An AWS CLI that says its version at once. `doctor` asks for it, and a real one takes a second of processor time to answer.
-/// Where a test is about the real one, it comes with its folder.
+/// An AWS CLI that says its version at once, and nothing else. `doctor` asks for it, and a real one takes a second of processor time
+/// to answer. Tests of the real one run it by its path.
 fn stand_ins() -> &'static Path {
-    const AWS: &str = "#!/bin/sh\necho aws-cli/2.36.7 Python/3.13.1 Linux/6.1 exe/x86_64\n";
+    const AWS: &str = "#!/bin/sh\ntest \"$*\" = --version || exit 64\n\
+                       echo aws-cli/2.36.7 Python/3.13.1 Linux/6.1 exe/x86_64\n";
     static ONCE: OnceLock<PathBuf> = OnceLock::new();
     ONCE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stand-ins");
         std::fs::create_dir_all(&folder).unwrap();
-        // Whole at any instant, because other test programs run beside this one, and never open for writing under this name.
+        // Other test programs run beside this one: it is whole and closed before it has its name.
         let mut file = tempfile::NamedTempFile::new_in(&folder).unwrap();
         std::io::Write::write_all(&mut file, AWS.as_bytes()).unwrap();
         let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);

@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
 use crate::app::context::Context;
@@ -79,27 +80,29 @@ impl Notifications {
     }
 
     /// Notifies of each end of a sign-in; never ends. Sleeps for minutes at a time.
-    async fn watch_session(&self, session: &SsoSession) -> Infallible {
-        let mut notified = None;
-        loop {
-            let end = self
-                .sources
-                .state(session)
-                .ends()
-                .filter(|end| notified != Some(*end));
-            let left = end.map(|end| seconds_until(end, self.context.now()));
-            match (end, left) {
-                (Some(end), Some(1..=SOON_SECONDS)) => {
-                    notified = Some(end);
-                    self.notify_of_end(&session.name, end, tty::send_sequence);
+    fn watch_session<'a>(&'a self, session: &'a SsoSession) -> BoxFuture<'a, Infallible> {
+        Box::pin(async move {
+            let mut notified = None;
+            loop {
+                let end = self
+                    .sources
+                    .state(session)
+                    .ends()
+                    .filter(|end| notified != Some(*end));
+                let left = end.map(|end| seconds_until(end, self.context.now()));
+                match (end, left) {
+                    (Some(end), Some(1..=SOON_SECONDS)) => {
+                        notified = Some(end);
+                        self.notify_of_end(&session.name, end, tty::send_sequence);
+                    }
+                    (_, Some(left @ 1..)) => {
+                        let until_soon = u64::try_from(left - SOON_SECONDS).unwrap_or_default();
+                        let until_soon = Duration::from_secs(until_soon.max(1));
+                        tokio::time::sleep(until_soon.min(LOOK_AGAIN)).await;
+                    }
+                    _ => tokio::time::sleep(LOOK_AGAIN).await,
                 }
-                (_, Some(left @ 1..)) => {
-                    let until_soon = u64::try_from(left - SOON_SECONDS).unwrap_or_default();
-                    let until_soon = Duration::from_secs(until_soon.max(1));
-                    tokio::time::sleep(until_soon.min(LOOK_AGAIN)).await;
-                }
-                _ => tokio::time::sleep(LOOK_AGAIN).await,
             }
-        }
+        })
     }
 }

@@ -2,7 +2,7 @@
 //! threads run until the process exits, so whatever would take the terminal or end the program otherwise waits here.
 //!
 //! No `Drop` runs at such an end. Child processes that must not outlive the program are registered, and ended from here.
-//! They are started under the lock of what is registered, so that no end finds one that runs and isn't known yet.
+//! One is started and registered under a lock that the end waits for, so that it misses none that runs already.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
@@ -14,11 +14,20 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, kill_process_group
 /// Who ends the program.
 static ENDER: OnceLock<ThreadId> = OnceLock::new();
 
-/// What runs, and is ended with the program.
-static CHILDREN: Mutex<Vec<(Pid, OnPanic)>> = Mutex::new(Vec::new());
+/// The child processes of this one.
+static CHILDREN: Children = Children {
+    start: Mutex::new(()),
+    running: Mutex::new(Vec::new()),
+};
 
-/// How long the last output of a child is waited for, and the start of one.
+/// How long the start of a child is waited for.
+const LAST_START: Duration = Duration::from_secs(1);
+
+/// How long the last output of a child is waited for.
 const LAST_OUTPUT: Duration = Duration::from_secs(1);
+
+/// How often what is waited for is looked at.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// What a child process gets where the program panics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +39,6 @@ pub(in crate::platform) enum OnPanic {
     /// SIGKILL, to its whole group.
     KillGroup,
 }
-
-/// How often what is waited for is looked at.
-const LOOK: Duration = Duration::from_millis(5);
 
 /// Begins the end. Of several threads that panic only the first one returns from here.
 pub fn begin_end() {
@@ -74,41 +80,51 @@ pub fn wait_for_exit() -> ! {
 /// Ends what is registered, and waits a moment for those that have the terminal: what they write last comes before what
 /// is printed next.
 pub fn end_children() {
-    let end = Instant::now() + LAST_OUTPUT;
-    let children = wait_for_children(end)
-        .map(|children| children.clone())
-        .unwrap_or_default();
-    for (pid, how) in &children {
-        let _ = match how {
-            OnPanic::Terminate => kill_process(*pid, Signal::TERM),
-            OnPanic::HangUp => {
-                kill_process(*pid, Signal::TERM).and_then(|()| kill_process(*pid, Signal::HUP))
+    CHILDREN.end();
+}
+
+/// Child processes that are ended with the program.
+struct Children {
+    /// Held while one is started and registered. Not the lock of what runs, because a start can take long, or panic, and
+    /// what runs already must be ended all the same.
+    start: Mutex<()>,
+    running: Mutex<Vec<(Pid, OnPanic)>>,
+}
+
+impl Children {
+    fn end(&self) {
+        self.wait_for_start();
+        // Nothing panics while it holds this.
+        let children = self.lock_running().clone();
+        for (pid, how) in &children {
+            let _ = match how {
+                OnPanic::Terminate => kill_process(*pid, Signal::TERM),
+                OnPanic::HangUp => {
+                    kill_process(*pid, Signal::TERM).and_then(|()| kill_process(*pid, Signal::HUP))
+                }
+                OnPanic::KillGroup => kill_process_group(*pid, Signal::KILL),
+            };
+        }
+        let end = Instant::now() + LAST_OUTPUT;
+        for (pid, _) in children.iter().filter(|(_, how)| *how != OnPanic::KillGroup) {
+            while Instant::now() < end && matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)) {
+                std::thread::sleep(LOOK);
             }
-            OnPanic::KillGroup => kill_process_group(*pid, Signal::KILL),
-        };
+        }
     }
-    for (pid, _) in children.iter().filter(|(_, how)| *how != OnPanic::KillGroup) {
-        while Instant::now() < end && matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)) {
+
+    /// Waits until no child is about to be registered, and gives up after a while: a start that panicked never comes to
+    /// an end.
+    fn wait_for_start(&self) {
+        let end = Instant::now() + LAST_START;
+        while matches!(self.start.try_lock(), Err(TryLockError::WouldBlock)) && Instant::now() < end {
             std::thread::sleep(LOOK);
         }
     }
-}
 
-/// The children, once none is about to be added. Only for a moment: the start of a child may be what panicked, and then this
-/// thread has the lock itself.
-fn wait_for_children(end: Instant) -> Option<MutexGuard<'static, Vec<(Pid, OnPanic)>>> {
-    loop {
-        match CHILDREN.try_lock() {
-            Ok(children) => return Some(children),
-            Err(TryLockError::Poisoned(children)) => return Some(children.into_inner()),
-            Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(LOOK),
-            Err(TryLockError::WouldBlock) => return None,
-        }
+    fn lock_running(&self) -> MutexGuard<'_, Vec<(Pid, OnPanic)>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn lock_children() -> MutexGuard<'static, Vec<(Pid, OnPanic)>> {
-    CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A child process that is ended with the program, until this is dropped.
@@ -124,14 +140,14 @@ impl Registered {
         command: &mut tokio::process::Command,
         how: OnPanic,
     ) -> io::Result<(tokio::process::Child, Option<Self>)> {
-        let mut children = lock_children();
+        let start = CHILDREN.start.lock().unwrap_or_else(PoisonError::into_inner);
         if is_begun_elsewhere() {
-            drop(children);
+            drop(start);
             wait_for_exit();
         }
         let child = command.spawn()?;
         let registered = pid_of(&child).map(|pid| {
-            children.push((pid, how));
+            CHILDREN.lock_running().push((pid, how));
             Self(pid)
         });
         Ok((child, registered))
@@ -145,9 +161,66 @@ pub(in crate::platform) fn pid_of(child: &tokio::process::Child) -> Option<Pid> 
 
 impl Drop for Registered {
     fn drop(&mut self) {
-        let mut children = lock_children();
+        let mut children = CHILDREN.lock_running();
         if let Some(at) = children.iter().position(|(pid, _)| *pid == self.0) {
             children.swap_remove(at);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Child, Command};
+    use std::sync::Arc;
+
+    use rustix::io::Errno;
+    use rustix::process::test_kill_process;
+
+    use super::*;
+
+    /// Starts what would run on, and registers it.
+    fn register(children: &Children) -> Pid {
+        let child = Command::new("sleep").arg("600").spawn().unwrap();
+        let pid = Pid::from_child(&child);
+        children.lock_running().push((pid, OnPanic::HangUp));
+        // It is waited for by its number.
+        let _: Child = child;
+        pid
+    }
+
+    fn has_ended(pid: Pid) -> bool {
+        test_kill_process(pid) == Err(Errno::SRCH)
+    }
+
+    #[test]
+    fn a_child_that_is_being_started_is_ended_too() {
+        let children = Arc::new(Children {
+            start: Mutex::new(()),
+            running: Mutex::new(Vec::new()),
+        });
+        let early = register(&children);
+        let start = children.start.lock().unwrap();
+        let end = std::thread::spawn({
+            let children = Arc::clone(&children);
+            move || children.end()
+        });
+        std::thread::sleep(Duration::from_millis(50));
+        let late = register(&children);
+        assert!(!has_ended(early), "the start is waited for");
+        drop(start);
+        end.join().unwrap();
+        assert!(has_ended(early) && has_ended(late));
+    }
+
+    #[test]
+    fn children_are_ended_although_a_start_has_no_end() {
+        let children = Children {
+            start: Mutex::new(()),
+            running: Mutex::new(Vec::new()),
+        };
+        let pid = register(&children);
+        let _never = children.start.lock().unwrap();
+        children.end();
+        assert!(has_ended(pid));
     }
 }

@@ -1,12 +1,13 @@
 //! What is asked of the console, and what comes of it.
 
+use futures_util::future::BoxFuture;
+
 use crate::domain::web::console::Via;
 use crate::domain::web::console_pages::ConsolePage;
 use crate::domain::web::console_url::ConsoleUrl;
 use crate::domain::{Region, Secret};
 use crate::platform::browser::Opening;
 use crate::platform::listeners::one_time_link::OneTimeLink;
-use futures_util::future::BoxFuture;
 
 /// A page by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]

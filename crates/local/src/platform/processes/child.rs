@@ -92,7 +92,7 @@ impl ChildSpec {
             } else {
                 OnPanic::Terminate
             };
-            let (child, _registered) = Registered::spawn(&mut command.into(), on_panic)?;
+            let child = Registered::spawn(&mut command.into(), on_panic)?;
             supervise_child(child, signals, self.interactive).await
         };
         let ended = ended.await;
@@ -115,7 +115,7 @@ impl ChildSpec {
         let signals = Signals::listen()?;
         let mut command = tokio::process::Command::from(command);
         command.kill_on_drop(true);
-        let (mut child, _registered) = Registered::spawn(&mut command, OnPanic::Terminate)?;
+        let (mut child, registered) = Registered::spawn(&mut command, OnPanic::Terminate)?;
         let (out, err) = (child.stdout.take(), child.stderr.take());
         let copied = async {
             tokio::join!(
@@ -123,7 +123,7 @@ impl ChildSpec {
                 copy_output(err, async |bytes: &[u8]| write(true, bytes).await)
             )
         };
-        let (status, _) = tokio::join!(supervise_child(child, signals, false), copied);
+        let (status, _) = tokio::join!(supervise_child((child, registered), signals, false), copied);
         status
     }
 
@@ -215,9 +215,10 @@ pub fn asked_to_end() -> io::Result<impl Future<Output = u8>> {
     })
 }
 
-/// Follows a child to its end: signals are passed on, and so is a stop.
+/// Follows a child to its end: signals are passed on, and so is a stop. It is registered no longer than that, because its
+/// number may be another's then.
 async fn supervise_child(
-    mut child: tokio::process::Child,
+    (mut child, _registered): (tokio::process::Child, Option<Registered>),
     mut signals: Signals,
     interactive: bool,
 ) -> io::Result<ExitStatus> {
