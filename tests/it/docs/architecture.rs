@@ -288,9 +288,13 @@ fn functions_have_names_that_a_search_finds() {
 /// takes a function or a future of its caller's can't be compiled before; it hands on to what can.
 fn defines_unboxed_future(line: &str, rest: &str) -> bool {
     let signature = rest.split_once(" {").map_or(rest, |(signature, _)| signature);
-    let name = line.trim_start().strip_prefix("pub async fn ");
-    name.is_some_and(|name| !name.split('(').next().is_some_and(|name| name.contains('<')))
-        && !signature.contains("impl ")
+    let (given, returned) = signature.split_once(" -> ").unwrap_or((signature, ""));
+    let line = line.trim_start();
+    let is_future =
+        line.starts_with("pub async fn ") || line.starts_with("pub fn ") && returned.contains("impl Future");
+    let parameters = given.split('(').next().and_then(|name| name.split_once('<'));
+    let has_types = parameters.is_some_and(|(_, list)| list.split(", ").any(|one| !one.starts_with('\'')));
+    is_future && !has_types && !given.contains("impl ")
 }
 
 #[test]
@@ -381,7 +385,11 @@ fn architecture_checks_can_fail() {
     assert!(!unboxed(
         "    pub async fn load(\n        tell: impl FnMut(),\n    ) {\n"
     ));
-    assert!(!unboxed("    pub async fn load<T>(&self) {"));
+    assert!(unboxed(
+        "    pub async fn load<'a>(&'a self) -> Vec<impl Sized> {"
+    ));
+    assert!(unboxed("    pub fn load(&self) -> impl Future<Output = ()> {"));
+    assert!(!unboxed("    pub async fn load<'a, T>(&self) {"));
     assert!(!unboxed("    pub fn load(&self) -> BoxFuture<'_, ()> {"));
     assert_eq!(
         imported_modules("use crate::{aws::Aws, store};\nuse crate::domain::text;"),

@@ -213,6 +213,25 @@ mod tests {
     }
 
     #[test]
+    fn no_child_is_started_outside_the_lock() {
+        let start = CHILDREN.start.lock().unwrap();
+        let (send, started) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let mut command = tokio::process::Command::new("true");
+                let (mut child, _registered) = Registered::spawn(&mut command, OnPanic::Terminate).unwrap();
+                send.send(()).unwrap();
+                child.wait().await.unwrap();
+            });
+        });
+        let early = started.recv_timeout(Duration::from_millis(200));
+        assert!(early.is_err(), "it was started while another start was under way");
+        drop(start);
+        thread.join().unwrap();
+    }
+
+    #[test]
     fn children_are_ended_although_a_start_has_no_end() {
         let children = Children {
             start: Mutex::new(()),
