@@ -16,9 +16,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// What runs at the start, by names in the mangling that `.cargo/config.toml` asks for.
+const ORDER: &str = "link/order.ld";
+/// The same by the names that Rust gives otherwise, for `cargo install`, which doesn't read that file.
+const LEGACY_ORDER: &str = "link/order-legacy.ld";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=link/order.ld");
+    println!("cargo::rerun-if-changed={ORDER}");
+    println!("cargo::rerun-if-changed={LEGACY_ORDER}");
     println!("cargo::rerun-if-env-changed=CARGO_ENCODED_RUSTFLAGS");
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
     if !is_target() {
@@ -35,9 +41,14 @@ fn main() {
     }
     // Another linker may not know a script that adds to its own: it is given none.
     if is_optimised && !chooses_linker && compiler_has_linker() {
+        let order = if flags.contains("symbol-mangling-version=v0") {
+            ORDER
+        } else {
+            LEGACY_ORDER
+        };
         // A copy, because cargo knows how to correct this folder's path in what it keeps of an earlier run, and no other.
         let script = PathBuf::from(variable("OUT_DIR")).join("order.ld");
-        if fs::copy("link/order.ld", &script).is_ok() {
+        if fs::copy(order, &script).is_ok() {
             println!("cargo::rustc-link-arg-bins=-T{}", script.display());
         }
         // Functions with the same code are one. Rust promises no addresses of their own to functions, and what is C here

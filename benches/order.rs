@@ -1,9 +1,12 @@
 //! Which functions run at the start: writes `link/order.ld`, by which the linker puts them beside each other.
 //!
-//! Linux maps 16 pages of a program around each that is touched. A cached command runs half a megabyte of code that would
+//! Linux maps 16 pages of a program around each that is touched. A cached command runs 0.7 MB of code that would
 //! otherwise lie in half of all such places, so that it has 8 MiB more in memory and waits for 90 page faults more.
-//! Callgrind says which functions run. Their names are written without what depends on the compiler and on other crates;
-//! so a stale list costs some speed and nothing else. `cargo bench --bench order`, then build again.
+//! Callgrind says which functions run. Their names are written without what depends on the compiler and on other crates, and no
+//! longer than it takes to tell them from functions that don't run; so a stale list costs some speed and nothing else.
+//! `cargo bench --bench order`, then build again. `RUSTFLAGS= cargo bench --bench order` writes the list of the other
+//! mangling, which has one name for all instances of a generic function: it is for `cargo install`, which reads no
+//! `.cargo/config.toml`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -26,10 +29,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use genkan::sandbox::Organisation;
+use genkan::sandbox::{Account, Organisation};
 use processes::{Home, PROGRAM, Portal, sandbox};
 
 const SCRIPT: &str = "link/order.ld";
+/// The script for names in Rust's older mangling.
+const LEGACY_SCRIPT: &str = "link/order-legacy.ld";
 const HEAD: &str = "\
 /* Which functions run at the start, for the linker: written by `cargo bench --bench order`, which says why.
    What the cached commands run comes first, then completion, then the portal.
@@ -49,18 +54,48 @@ fn main() {
     let functions = Functions::read();
     let mut order = Order::new(&functions);
     let cached: [&[&str]; 3] = [&["--version"], &["credential-process", &target], &["prompt"]];
-    order.add(
+    let mut run: BTreeSet<String> = cached
+        .iter()
+        .flat_map(|arguments| run_by_command(&home, arguments))
+        .collect();
+    add_profiles(&home, &account);
+    run.extend(
         cached
             .iter()
             .flat_map(|arguments| run_by_command(&home, arguments)),
     );
+    order.add(run);
     order.add(run_by_command(
         &home,
         &["complete", "zsh", "--", "genkan", "export", "prod"],
     ));
     order.of_commands = order.lists.len();
     order.add(run_by_portal(&home));
-    std::fs::write(SCRIPT, order.script()).unwrap();
+    let script = if functions.are_legacy() {
+        LEGACY_SCRIPT
+    } else {
+        SCRIPT
+    };
+    std::fs::write(script, order.script()).unwrap();
+}
+
+/// Gives a home what the files of the AWS CLI hold for most people: profiles of targets, of a role behind one, and of keys.
+fn add_profiles(home: &Home, account: &Account) {
+    let Account {
+        id, permission_sets, ..
+    } = account;
+    let folder = home.folder.path().join(".aws");
+    let mut config = std::fs::read_to_string(folder.join("config")).unwrap();
+    let _ = write!(
+        config,
+        "[profile billing]\nsso_session = demo\nsso_account_id = {id}\nsso_role_name = {}\nregion = eu-central-1\n\
+         [profile pipeline]\nrole_arn = arn:aws:iam::{id}:role/Pipeline\nsource_profile = billing\n\
+         [profile legacy]\nregion = us-east-1\n",
+        permission_sets[0]
+    );
+    std::fs::write(folder.join("config"), config).unwrap();
+    let keys = "[legacy]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n";
+    std::fs::write(folder.join("credentials"), keys).unwrap();
 }
 
 /// How much of what a name means may be code that doesn't run, in the lists of a step: what has a name of its own comes
@@ -123,9 +158,11 @@ impl<'a> Order<'a> {
             imports().into_iter().collect::<Vec<_>>().join(" ")
         );
         text.push_str("SECTIONS {\n  .text.start : {\n");
+        let mut others: Vec<&String> = self.all.sizes.keys().collect();
         for (nth, list) in self.lists.iter().enumerate() {
             text.push_str("    *(\n");
-            for name in list {
+            others.retain(|name| !list.contains(&pattern(name)));
+            for name in shortened(list, &others) {
                 let _ = writeln!(text, "      .text.{name}");
                 if nth < self.of_commands {
                     let _ = writeln!(text, "      .text.unlikely.{name}");
@@ -138,8 +175,50 @@ impl<'a> Order<'a> {
     }
 }
 
-/// A function's name for any compiler: without the hash at its end, or in the mangling of the standard library without
-/// the hashes of crates.
+/// The shortest patterns that mean all of these names and none of the others. What earlier lists have is no other: the linker
+/// has placed it by then.
+fn shortened(names: &BTreeSet<String>, others: &[&String]) -> BTreeSet<String> {
+    let patterns: BTreeSet<String> = others.iter().map(|name| pattern(name)).collect();
+    let shorten = |name: &String| {
+        let neighbours = [
+            patterns.range(..name.clone()).next_back(),
+            patterns.range(name.clone()..).next(),
+        ];
+        let in_common = neighbours.into_iter().flatten().map(|other| {
+            name.bytes()
+                .zip(other.bytes())
+                .take_while(|(a, b)| a == b)
+                .count()
+        });
+        let shortest = in_common.max().unwrap_or(0) + 1;
+        // What replaces a hash may stand for more than that.
+        (shortest..=name.len())
+            .map(|length| &name[..length])
+            .find(|start| !others.iter().any(|other| starts_like(other, start)))
+            .map_or_else(
+                || name.clone(),
+                |start| format!("{}*", start.trim_end_matches('*')),
+            )
+    };
+    names.iter().map(shorten).collect()
+}
+
+/// Whether a name is one of a pattern's when anything may follow.
+fn starts_like(name: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let start = parts.next().unwrap_or_default();
+    let rest = name.strip_prefix(start);
+    parts
+        .try_fold(rest, |rest, part| {
+            let rest = rest?;
+            Some(rest.find(part).map(|at| &rest[at + part.len()..]))
+        })
+        .flatten()
+        .is_some()
+}
+
+/// A function's name for any compiler: without the hash at its end, or in the newer mangling without those of
+/// crates.
 fn pattern(name: &str) -> String {
     if name.starts_with("_ZN") {
         let hash = |at: &usize| {
@@ -217,6 +296,13 @@ impl Functions {
             }
         }
         functions
+    }
+
+    /// Whether the program's own functions have names in the older mangling; the standard library's have the newer one anyway.
+    fn are_legacy(&self) -> bool {
+        self.sizes
+            .keys()
+            .any(|name| name.starts_with("_ZN") && name.contains("6genkan"))
     }
 
     /// The names of a function. The linker makes one of those that are equal, callgrind knows that by any of their names, and

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use genkan::sandbox::{Fault, Organisation};
+use genkan::sandbox::{Fault, Operation, Organisation};
 
-use crate::support::env::{CommandResult, TestEnv, command_result};
+use crate::support::env::{CommandResult, TestEnv, command_result, fails};
 use crate::support::screen::Screen;
 use crate::support::text::files_below;
 use crate::support::wait::until;
@@ -230,6 +230,32 @@ fn changes_saved_twice_are_reported_once() {
     screen.wait("4 new since last refresh (");
     screen.type_keys("\u{3}");
     screen.exit();
+}
+
+/// A portal that refuses everything is asked once a second, and given up after 60 requests. (Of all faults, the one that takes a
+/// minute: here, not in the fault matrix, so that it is under way while the others run.)
+#[test]
+fn listing_that_is_refused_for_good_ends() {
+    let env = TestEnv::new();
+    env.sign_in();
+    let before = env.output(&["list", "--format", "plain"]);
+    let busy = Fault::TooManyRequests {
+        retry_after: None,
+        named: true,
+    };
+    env.sandbox
+        .control()
+        .inject(Operation::ListAccountRoles, &busy, 100_000);
+    let asked = env.sandbox.counts().list_account_roles;
+    fails(
+        &env.run(&["list", "--refresh", "--format", "plain"]),
+        1,
+        "too many requests to the AWS access portal in ap-northeast-1",
+        "",
+    );
+    let asked = env.sandbox.counts().list_account_roles - asked;
+    assert!((60..80).contains(&asked), "{asked} requests");
+    assert_eq!(env.output(&["list", "--format", "plain"]), before);
 }
 
 /// A listing that knows nothing because it failed is not an empty list.

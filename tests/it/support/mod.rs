@@ -7,6 +7,7 @@ pub mod data;
 pub mod documents;
 pub mod driver;
 pub mod env;
+pub mod forked_python;
 pub mod furnished;
 pub mod generated;
 pub mod guest;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use crate::support::forked_python;
+
 /// Packages from the npm registry, pinned so that a test fails for our reasons.
 const NODE_PACKAGES: &[&str] = &[
     "@aws-sdk/client-sts@3.1173.0",
@@ -91,8 +93,18 @@ const PYTHON_PACKAGES: &[&str] = &[
     "tree-sitter-powershell==0.26.4",
 ];
 
-/// A Python environment with boto3, the AWS CLI, a reader of `.env` files and PowerShell's grammar.
+/// A Python environment with boto3, the AWS CLI, a reader of `.env` files and PowerShell's grammar: a folder with `bin/python` and
+/// `bin/aws`.
 pub fn python() -> Option<PathBuf> {
+    static ONCE: OnceLock<PathBuf> = OnceLock::new();
+    let environment = python_environment()?;
+    Some(
+        ONCE.get_or_init(|| forked_python::prepare(&environment, &folder()))
+            .clone(),
+    )
+}
+
+fn python_environment() -> Option<PathBuf> {
     static ONCE: OnceLock<bool> = OnceLock::new();
     let there = *ONCE.get_or_init(|| {
         installed("python", &PYTHON_PACKAGES.join(" "), || {
@@ -137,7 +149,7 @@ pub fn nushell() -> Option<PathBuf> {
 
 /// The prompt `starship`, which a Python package brings.
 pub fn starship() -> Option<PathBuf> {
-    let program = python()?.join("bin/starship");
+    let program = python_environment()?.join("bin/starship");
     let metadata = std::fs::metadata(&program).expect("starship");
     if metadata.permissions().mode() & 0o111 == 0 {
         std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
@@ -155,7 +167,7 @@ impl Moto {
     pub fn start() -> Option<Self> {
         const SERVE: &str =
             "import signal, sys; signal.alarm(300); from moto.server import main; main(sys.argv[1:])";
-        let program = python()?.join("bin/python");
+        let program = python_environment()?.join("bin/python");
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);
