@@ -18,7 +18,8 @@ use std::process::Command;
 
 /// What runs at the start, by names in the mangling that `.cargo/config.toml` asks for.
 const ORDER: &str = "link/order.ld";
-/// The same by the names that Rust gives otherwise, for `cargo install`, which doesn't read that file.
+/// The same by the names that Rust gives by itself: `cargo install` from a registry doesn't read that file, and RUSTFLAGS in the
+/// environment take its place.
 const LEGACY_ORDER: &str = "link/order-legacy.ld";
 
 fn main() {

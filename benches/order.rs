@@ -1,12 +1,12 @@
 //! Which functions run at the start: writes `link/order.ld`, by which the linker puts them beside each other.
 //!
-//! Linux maps 16 pages of a program around each that is touched. A cached command runs 0.7 MB of code that would
+//! Linux maps 16 pages of a program around each that is touched. A cached command runs half a megabyte of code that would
 //! otherwise lie in half of all such places, so that it has 8 MiB more in memory and waits for 90 page faults more.
-//! Callgrind says which functions run. Their names are written without what depends on the compiler and on other crates, and no
-//! longer than it takes to tell them from functions that don't run; so a stale list costs some speed and nothing else.
-//! `cargo bench --bench order`, then build again. `RUSTFLAGS= cargo bench --bench order` writes the list of the other
-//! mangling, which has one name for all instances of a generic function: it is for `cargo install`, which reads no
-//! `.cargo/config.toml`.
+//! Callgrind says which functions run. Their names are written nearly without what depends on the compiler and on other crates
+//! (v0 refers to parts of a name by their place, which moves with the length of a hash), and no longer than it takes to tell
+//! them from functions that don't run. So a stale list costs some speed and nothing else. `cargo bench --bench order`, then build again.
+//! `RUSTFLAGS= cargo bench --bench order` writes the list of the older mangling, which has one name for all instances of a
+//! generic function: for builds that don't read `.cargo/config.toml`, such as `cargo install` from a registry.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -36,7 +36,8 @@ const SCRIPT: &str = "link/order.ld";
 /// The script for names in Rust's older mangling.
 const LEGACY_SCRIPT: &str = "link/order-legacy.ld";
 const HEAD: &str = "\
-/* Which functions run at the start, for the linker: written by `cargo bench --bench order`, which says why.
+/* Which functions run at the start, for the linker: written by `cargo bench --bench order` (order-legacy.ld with
+   `RUSTFLAGS=` before it), which says why.
    What the cached commands run comes first, then completion, then the portal.
    EXTERN names what the program takes from libraries: so these addresses, which the loader writes at each start, lie
    together in the table that they share with thousands of others. */
@@ -133,16 +134,17 @@ impl<'a> Order<'a> {
             .chain(unseen.cloned())
             .flat_map(|name| self.all.aliases(&name))
             .collect();
-        for name in run {
-            *used.entry(pattern(name)).or_default() += self.all.sizes[name];
+        for name in &run {
+            *used.entry(pattern(name)).or_default() += self.all.sizes[*name];
         }
         used.retain(|name, size| *size > 0 && !self.lists.iter().any(|list| list.contains(name)));
         for most in SHARED {
             let is_next = |name: &String, used: &u64| self.totals[name] <= most.saturating_mul(*used);
             let names: BTreeMap<_, _> = used.extract_if(.., |name, used| is_next(name, used)).collect();
-            let all = names.keys().map(|name| self.totals[name]).sum::<u64>() / 1024;
-            let run = names.values().sum::<u64>() / 1024;
-            println!("{} names, {all} KiB, of which {run} run", names.len());
+            let listed = |name: &String| names.contains_key(&pattern(name));
+            let all = self.all.kibibytes(listed);
+            let running = self.all.kibibytes(|name| run.contains(name) && listed(name));
+            println!("{} names, {all} KiB, of which {running} run", names.len());
             if !names.is_empty() {
                 self.lists.push(names.into_keys().collect());
             }
@@ -296,6 +298,15 @@ impl Functions {
             }
         }
         functions
+    }
+
+    /// How much code the functions of these names are. Equal ones are one.
+    fn kibibytes(&self, is_meant: impl Fn(&String) -> bool) -> u64 {
+        let meant = self
+            .names
+            .values()
+            .filter_map(|aliases| aliases.iter().find(|name| is_meant(name)));
+        meant.map(|name| self.sizes[name]).sum::<u64>() / 1024
     }
 
     /// Whether the program's own functions have names in the older mangling; the standard library's have the newer one anyway.

@@ -1,7 +1,11 @@
-"""Runs Python programs in children of one process that has imported what boto3 and the AWS CLI are built on, for most of
-their imports' processor time. Not these themselves: they look at the environment while they are imported, and the AWS CLI
-has a botocore of its own. Programs, libraries, arguments, environments, folders and files are the same as without this
-process. It listens at the path that it is given, and ends with whoever holds its standard input."""
+"""Runs Python programs in forks of one process that has imported what boto3 and the AWS CLI are built on, which saves most
+of their import time. Not these two themselves: they look at the environment when they are imported, and the AWS CLI has a
+botocore of its own. A program gets the client's arguments, environment, working directory, umask and standard streams. What
+differs from an interpreter of its own: PWD is set, its process group and session are the server's, it has no other open
+files of the client, all programs have one hash seed, and tracebacks begin with this file. It is killed a moment after its
+client.
+
+It listens at the path that it is given, and ends when its standard input does."""
 import array
 import atexit
 import gc
@@ -16,6 +20,7 @@ import sys
 import threading
 import time
 import traceback
+import types
 
 MODULES = """
 argparse certifi colorama concurrent.futures configparser ctypes dataclasses dateutil.parser dateutil.tz difflib
@@ -26,7 +31,7 @@ xml.etree.ElementTree
 
 
 def receive(connection):
-    """What is asked for, and the standard input, output and error of who asks."""
+    """What the client asks for, and its standard input, output and error."""
     files = array.array("i")
     text, ancillary, _, _ = connection.recvmsg(1 << 20, socket.CMSG_LEN(3 * files.itemsize))
     for _, _, data in ancillary:
@@ -45,7 +50,9 @@ def run(arguments):
     if first == "-c":
         sys.argv = ["-c", *rest[1:]]
         sys.path[0] = ""
-        exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
+        module = types.ModuleType("__main__")
+        sys.modules["__main__"] = module
+        exec(compile(rest[0], "<string>", "exec"), module.__dict__)
     else:
         sys.argv = arguments
         sys.path[0] = os.path.dirname(os.path.abspath(first))
@@ -60,16 +67,21 @@ def exit_code(arguments):
             return (end.code or 0) & 0xFF
         print(end.code, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        traceback.print_exc()
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
     except BaseException:
         traceback.print_exc()
         return 1
     return 0
 
 
-def become(asked, files):
+def become_program(asked, files):
     for number, file in enumerate(files):
         os.dup2(file, number)
         os.close(file)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(asked["environment"])
     time.tzset()
@@ -80,32 +92,40 @@ def become(asked, files):
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         try:
-            stream.flush()
+            if stream is not None and not stream.closed:
+                stream.flush()
         except OSError:
-            code = code or 120
+            code = 120
     os._exit(code)
 
 
 def serve(connection):
-    """One program: from here on this is a process of its own, which waits for the program or for who asked to go away."""
+    """Serves one client: from here on this is a process of its own. It waits for the program to end or for the client to
+    disconnect."""
     asked, files = receive(connection)
     connection.sendall(b"+")
-    ended, held = os.pipe()
     program = os.fork()
     if program == 0:
-        connection.close()
-        os.close(ended)
-        become(asked, files)
-    for file in (*files, held):
+        try:
+            connection.close()
+            become_program(asked, files)
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
+    for file in files:
         os.close(file)
+    # Not a pipe that the program holds: what it forks would hold it, too.
+    ended = os.pidfd_open(program)
     ready, _, _ = select.select([connection, ended], [], [])
-    if connection in ready:
+    if ended not in ready:
         os.kill(program, signal.SIGKILL)
     _, status = os.waitpid(program, 0)
     connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
 
 
 def main(path):
+    # Ctrl-C means the tests, whose end is the end of this process's input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for module in MODULES.split():
         importlib.import_module(module)
     os.umask(0o077)
@@ -116,7 +136,7 @@ def main(path):
     os.rename(own, path)
     identity = os.stat(path)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    # What is here already is copied by no child that only counts references to it.
+    # The collector of a fork doesn't write to what is loaded, and so copy its pages.
     gc.collect()
     gc.freeze()
     print("ready", flush=True)

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use genkan::sandbox::{Fault, Operation, Organisation};
 
-use crate::support::env::{CommandResult, TestEnv, command_result, fails};
+use crate::support::env::{CommandResult, TARGET, TestEnv, command_result, fails};
 use crate::support::screen::Screen;
 use crate::support::text::files_below;
 use crate::support::wait::until;
@@ -232,13 +232,20 @@ fn changes_saved_twice_are_reported_once() {
     screen.exit();
 }
 
-/// A portal that refuses everything is asked once a second, and given up after 60 requests. (Of all faults, the one that takes a
-/// minute: here, not in the fault matrix, so that it is under way while the others run.)
+/// If every request for an account's permission sets is throttled, genkan sends one a second and fails after 60. (Of all faults, the
+/// one that takes a minute: here, not in the fault matrix, so that it is under way while the others run.)
 #[test]
-fn listing_that_is_refused_for_good_ends() {
+fn listing_that_is_throttled_for_good_ends() {
     let env = TestEnv::new();
     env.sign_in();
     let before = env.output(&["list", "--format", "plain"]);
+    env.output(&["export", TARGET, "--format", "json"]);
+    let folders = [
+        ".aws/sso/cache",
+        ".cache/genkan/catalog",
+        ".cache/genkan/credentials",
+    ];
+    let kept = folders.map(|folder| files_below(&env.path(folder))).concat();
     let busy = Fault::TooManyRequests {
         retry_after: None,
         named: true,
@@ -247,15 +254,20 @@ fn listing_that_is_refused_for_good_ends() {
         .control()
         .inject(Operation::ListAccountRoles, &busy, 100_000);
     let asked = env.sandbox.counts().list_account_roles;
+    let result = env.run(&["list", "--refresh", "--format", "plain"]);
     fails(
-        &env.run(&["list", "--refresh", "--format", "plain"]),
+        &result,
         1,
         "too many requests to the AWS access portal in ap-northeast-1",
         "",
     );
+    assert!(!result.stderr.contains("panicked"), "{}", result.stderr);
     let asked = env.sandbox.counts().list_account_roles - asked;
     assert!((60..80).contains(&asked), "{asked} requests");
     assert_eq!(env.output(&["list", "--format", "plain"]), before);
+    assert!(kept.iter().all(|file| file.exists()), "{kept:?}");
+    env.sandbox.control().clear_faults();
+    env.output(&["export", TARGET, "--format", "json"]);
 }
 
 /// A listing that knows nothing because it failed is not an empty list.

@@ -32,7 +32,7 @@ struct Case {
     by_browser: bool,
     /// What is there besides.
     prepare: fn(&TestEnv),
-    /// What takes a minute for good, and where it is tested instead: a test that begins with the first ones.
+    /// The fault that takes a minute when it is permanent, and the tests that cover it instead, which start early.
     elsewhere: Option<(&'static str, &'static str)>,
 }
 

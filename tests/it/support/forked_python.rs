@@ -1,6 +1,6 @@
-//! Python without most of what its imports cost: a process has imported what boto3 and the AWS CLI are built on, and programs run in
-//! children of it (`tests/peers/fork_server.py`). Interpreter, libraries and programs are the real ones; a program has the
-//! environment, folder and files of who starts it.
+//! Python with most of its import time paid once: a server process has imported what boto3 and the AWS CLI are built on, and
+//! runs each program in a fork (`tests/peers/fork_server.py`). Interpreter, libraries and programs are the real ones, with the
+//! caller's environment, working directory and standard streams.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,21 @@ use std::sync::OnceLock;
 use crate::support::input::Dialogue;
 use crate::support::peers::script;
 
-/// Starts the server, which ends with this process, and writes two programs into a folder that ask it: `bin/python` and `bin/aws`
-/// of what is answered. Where another process of tests has taken the server's place and ended, they run the interpreter
-/// themselves.
-pub fn prepare(environment: &Path, folder: &Path) -> PathBuf {
+/// The longest path that a socket may have, with the number of the process behind it while the server binds it.
+const LONGEST_PATH: usize = 107 - ".4194304".len();
+
+/// Starts the server, which ends with this process. Returns a folder with `bin/python` and `bin/aws`, which run programs through
+/// it; if another test process has replaced the server's socket and ended, they run the interpreter directly. `None` where no
+/// server can be: on other systems, whose libraries may not be used in a fork, and in a folder whose path is too long.
+pub fn prepare(environment: &Path, folder: &Path) -> Option<PathBuf> {
     // Never dropped, so that the server's input ends with this process.
     static HELD: OnceLock<Dialogue> = OnceLock::new();
     let interpreter = environment.join("bin/python");
     let home = folder.join("forked");
-    let (bin, socket) = (home.join("bin"), home.join("server.sock"));
+    let (bin, socket) = (home.join("bin"), home.join("socket"));
+    if !cfg!(target_os = "linux") || socket.as_os_str().len() > LONGEST_PATH {
+        return None;
+    }
     std::fs::create_dir_all(&bin).unwrap();
     let mut command = Command::new(&interpreter);
     command
@@ -28,7 +34,7 @@ pub fn prepare(environment: &Path, folder: &Path) -> PathBuf {
         ))
         .arg(&socket)
         .env_clear()
-        // What a module finds out while it is imported is not this machine's.
+        // No module reads this machine's home folder or locale when it is imported.
         .env("HOME", &bin)
         .env("LANG", "C.UTF-8")
         .current_dir("/");
@@ -43,18 +49,22 @@ pub fn prepare(environment: &Path, folder: &Path) -> PathBuf {
         ("python", own.to_vec()),
         ("aws", [own.as_slice(), &[&aws]].concat()),
     ] {
-        let words: Vec<String> = words.iter().map(|path| format!("'{}'", path.display())).collect();
+        let words: Vec<String> = words.into_iter().map(|path| quoted(path)).collect();
         let line = format!(
-            "#!/bin/sh\nexec '{}' -IS {} \"$@\"\n",
-            interpreter.display(),
+            "#!/bin/sh\nexec {} -IS {} \"$@\"\n",
+            quoted(&interpreter),
             words.join(" ")
         );
         write_program(&bin, name, &line);
     }
-    home
+    Some(home)
 }
 
-/// Writes a program, whole and closed before it has its name: another process may start it.
+fn quoted(path: &Path) -> String {
+    format!("'{}'", path.to_str().unwrap().replace('\'', r"'\''"))
+}
+
+/// Writes to a temporary file and renames it: another process may be starting the program.
 fn write_program(folder: &Path, name: &str, text: &str) {
     let mut file = tempfile::NamedTempFile::new_in(folder).unwrap();
     std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();

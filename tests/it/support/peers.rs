@@ -93,17 +93,15 @@ const PYTHON_PACKAGES: &[&str] = &[
     "tree-sitter-powershell==0.26.4",
 ];
 
-/// A Python environment with boto3, the AWS CLI, a reader of `.env` files and PowerShell's grammar: a folder with `bin/python` and
-/// `bin/aws`.
+/// A folder with `bin/python`, which has boto3, a reader of `.env` files and PowerShell's grammar, and `bin/aws`, the AWS CLI.
 pub fn python() -> Option<PathBuf> {
     static ONCE: OnceLock<PathBuf> = OnceLock::new();
     let environment = python_environment()?;
-    Some(
-        ONCE.get_or_init(|| forked_python::prepare(&environment, &folder()))
-            .clone(),
-    )
+    let prepare = || forked_python::prepare(&environment, &folder()).unwrap_or_else(|| environment.clone());
+    Some(ONCE.get_or_init(prepare).clone())
 }
 
+/// The Python environment itself.
 fn python_environment() -> Option<PathBuf> {
     static ONCE: OnceLock<bool> = OnceLock::new();
     let there = *ONCE.get_or_init(|| {
