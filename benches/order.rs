@@ -38,7 +38,7 @@ const LEGACY_SCRIPT: &str = "link/order-legacy.ld";
 const HEAD: &str = "\
 /* Which functions run at the start, for the linker: written by `cargo bench --bench order` (order-legacy.ld with
    `RUSTFLAGS=` before it), which says why.
-   What the cached commands run comes first, then completion, then the portal.
+   What the cached commands run comes first, then completion, a request for credentials, and the portal.
    EXTERN names what the program takes from libraries: so these addresses, which the loader writes at each start, lie
    together in the table that they share with thousands of others. */
 ";
@@ -70,6 +70,8 @@ fn main() {
         &home,
         &["complete", "zsh", "--", "genkan", "export", "prod"],
     ));
+    std::fs::remove_dir_all(home.folder.path().join(".cache/genkan/credentials")).unwrap();
+    order.add(run_by_command(&home, &["credential-process", &target]));
     order.of_commands = order.lists.len();
     order.add(run_by_portal(&home));
     let script = if functions.are_legacy() {
@@ -266,6 +268,8 @@ struct Functions {
     /// Their sizes in bytes.
     sizes: BTreeMap<String, u64>,
     addresses: BTreeMap<String, u64>,
+    /// By address, in bytes.
+    lengths: BTreeMap<u64, u64>,
     names: BTreeMap<u64, BTreeSet<String>>,
 }
 
@@ -279,6 +283,7 @@ impl Functions {
         let mut functions = Self {
             sizes: BTreeMap::new(),
             addresses: BTreeMap::new(),
+            lengths: BTreeMap::new(),
             names: BTreeMap::new(),
         };
         for line in text.lines() {
@@ -290,6 +295,7 @@ impl Functions {
                 let (address, size) = (number(address), number(size));
                 *functions.sizes.entry(name.to_owned()).or_default() += size;
                 functions.addresses.insert(name.to_owned(), address);
+                functions.lengths.insert(address, size);
                 functions
                     .names
                     .entry(address)
@@ -304,9 +310,9 @@ impl Functions {
     fn kibibytes(&self, is_meant: impl Fn(&String) -> bool) -> u64 {
         let meant = self
             .names
-            .values()
-            .filter_map(|aliases| aliases.iter().find(|name| is_meant(name)));
-        meant.map(|name| self.sizes[name]).sum::<u64>() / 1024
+            .iter()
+            .filter(|(_, aliases)| aliases.iter().any(&is_meant));
+        meant.map(|(address, _)| self.lengths[address]).sum::<u64>() / 1024
     }
 
     /// Whether the program's own functions have names in the older mangling; the standard library's have the newer one anyway.
