@@ -263,14 +263,18 @@ fn stand_ins() -> &'static Path {
     ONCE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stand-ins");
         std::fs::create_dir_all(&folder).unwrap();
-        // Other test programs run beside this one: it is whole and closed before it has its name.
-        let mut file = tempfile::NamedTempFile::new_in(&folder).unwrap();
-        std::io::Write::write_all(&mut file, AWS.as_bytes()).unwrap();
-        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        file.as_file().set_permissions(executable).unwrap();
-        file.into_temp_path().persist(folder.join("aws")).unwrap();
+        write_program(&folder, "aws", AWS);
         folder
     })
+}
+
+/// Writes a program to a temporary file and renames it: other test programs run beside this one, and may be starting it.
+pub fn write_program(folder: &Path, name: &str, text: &str) {
+    let mut file = tempfile::NamedTempFile::new_in(folder).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    file.as_file().set_permissions(executable).unwrap();
+    file.into_temp_path().persist(folder.join(name)).unwrap();
 }
 
 /// Whether missing peers (SDKs, the AWS CLI, shells) are installed, and whether it is a failure when one is

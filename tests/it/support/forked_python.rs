@@ -2,21 +2,20 @@
 //! runs each program in a fork (`tests/peers/fork_server.py`). Interpreter, libraries and programs are the real ones, with the
 //! caller's environment, working directory and standard streams.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use crate::support::env::write_program;
 use crate::support::input::Dialogue;
-use crate::support::peers::script;
 
 /// The longest path that a socket may have, with the number of the process behind it while the server binds it.
 const LONGEST_PATH: usize = 107 - ".4194304".len();
 
-/// Starts the server, which ends with this process. Returns a folder with `bin/python` and `bin/aws`, which run programs through
+/// Starts the server, which ends with this process, and which `client` asks. Returns a folder with `bin/python` and `bin/aws`, which run programs through
 /// it; if another test process has replaced the server's socket and ended, they run the interpreter directly. `None` where no
 /// server can be: on other systems, whose libraries may not be used in a fork, and in a folder whose path is too long.
-pub fn prepare(environment: &Path, folder: &Path) -> Option<PathBuf> {
+pub fn prepare(environment: &Path, folder: &Path, server: &Path, client: &Path) -> Option<PathBuf> {
     // Never dropped, so that the server's input ends with this process.
     static HELD: OnceLock<Dialogue> = OnceLock::new();
     let interpreter = environment.join("bin/python");
@@ -28,10 +27,7 @@ pub fn prepare(environment: &Path, folder: &Path) -> Option<PathBuf> {
     std::fs::create_dir_all(&bin).unwrap();
     let mut command = Command::new(&interpreter);
     command
-        .arg(script(
-            "fork_server.py",
-            include_str!("../../peers/fork_server.py"),
-        ))
+        .arg(server)
         .arg(&socket)
         .env_clear()
         // No module reads this machine's home folder or locale when it is imported.
@@ -42,14 +38,13 @@ pub fn prepare(environment: &Path, folder: &Path) -> Option<PathBuf> {
     assert_eq!(server.read_line(), "ready");
     assert!(HELD.set(server).is_ok(), "the server starts once");
 
-    let client = script("fork_client.py", include_str!("../../peers/fork_client.py"));
-    let own = [&client, &socket, &interpreter];
+    let own = [client, &socket, &interpreter];
     let aws = environment.join("bin/aws");
     for (name, words) in [
         ("python", own.to_vec()),
         ("aws", [own.as_slice(), &[&aws]].concat()),
     ] {
-        let words: Vec<String> = words.into_iter().map(|path| quoted(path)).collect();
+        let words: Vec<String> = words.into_iter().map(quoted).collect();
         let line = format!(
             "#!/bin/sh\nexec {} -IS {} \"$@\"\n",
             quoted(&interpreter),
@@ -64,12 +59,22 @@ fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_str().unwrap().replace('\'', r"'\''"))
 }
 
-/// Writes to a temporary file and renames it: another process may be starting the program.
-fn write_program(folder: &Path, name: &str, text: &str) {
-    let mut file = tempfile::NamedTempFile::new_in(folder).unwrap();
-    std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
-    file.as_file()
-        .set_permissions(PermissionsExt::from_mode(0o755))
+/// Without this a client that never reaches the server would only cost time.
+#[test]
+fn python_runs_in_a_fork_with_what_its_caller_gives_it() {
+    let Some(python) = crate::support::peers::python().filter(|_| cfg!(target_os = "linux")) else {
+        return;
+    };
+    let code = "import os, sys; print(os.environ['HOME'], os.getcwd(), sys.argv[1:], 'fork_server' in sys.orig_argv[1]); \
+                sys.exit(7)";
+    let output = Command::new(python.join("bin/python"))
+        .args(["-c", code, "a b"])
+        .env_clear()
+        .env("HOME", "/nowhere/ren")
+        .current_dir("/usr")
+        .output()
         .unwrap();
-    file.into_temp_path().persist(folder.join(name)).unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said, "/nowhere/ren /usr ['a b'] True\n");
+    assert_eq!(output.status.code(), Some(7));
 }

@@ -97,7 +97,12 @@ const PYTHON_PACKAGES: &[&str] = &[
 pub fn python() -> Option<PathBuf> {
     static ONCE: OnceLock<PathBuf> = OnceLock::new();
     let environment = python_environment()?;
-    let prepare = || forked_python::prepare(&environment, &folder()).unwrap_or_else(|| environment.clone());
+    let prepare = || {
+        let server = script("fork_server.py", include_str!("../../peers/fork_server.py"));
+        let client = script("fork_client.py", include_str!("../../peers/fork_client.py"));
+        forked_python::prepare(&environment, &folder(), &server, &client)
+            .unwrap_or_else(|| environment.clone())
+    };
     Some(ONCE.get_or_init(prepare).clone())
 }
 
