@@ -23,6 +23,10 @@ static CHILDREN: Children = Children {
 /// How long the start of a child is waited for.
 const LAST_START: Duration = Duration::from_secs(1);
 
+/// After how long an interactive shell that still runs is sent SIGHUP again: bash can forget the first one, as
+/// `processes::child` tells.
+const HANG_UP_AGAIN: Duration = Duration::from_millis(100);
+
 /// How long the last output of a child is waited for.
 const LAST_OUTPUT: Duration = Duration::from_secs(1);
 
@@ -106,9 +110,14 @@ impl Children {
             };
         }
         let end = Instant::now() + LAST_OUTPUT;
-        for (pid, _) in children.iter().filter(|(_, how)| *how != OnPanic::KillGroup) {
+        for (pid, how) in children.iter().filter(|(_, how)| *how != OnPanic::KillGroup) {
+            let mut again = Instant::now() + HANG_UP_AGAIN;
             while Instant::now() < end && matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)) {
                 std::thread::sleep(LOOK);
+                if *how == OnPanic::HangUp && Instant::now() >= again {
+                    let _ = kill_process(*pid, Signal::HUP);
+                    again = Instant::now() + HANG_UP_AGAIN;
+                }
             }
         }
     }
@@ -170,7 +179,8 @@ impl Drop for Registered {
 
 #[cfg(test)]
 mod tests {
-    use std::process::{Child, Command};
+    use std::io::Read as _;
+    use std::process::{Child, Command, Stdio};
     use std::sync::Arc;
 
     use rustix::io::Errno;
@@ -229,6 +239,26 @@ mod tests {
         assert!(early.is_err(), "it was started while another start was under way");
         drop(start);
         thread.join().unwrap();
+    }
+
+    #[test]
+    fn a_child_that_forgets_a_hang_up_is_ended_too() {
+        let children = Children {
+            start: Mutex::new(()),
+            running: Mutex::new(Vec::new()),
+        };
+        let script = "trap '' TERM; trap \"trap 'exit 7' HUP\" HUP; echo; while :; do sleep 0.05; done";
+        let mut child = Command::new("sh")
+            .args(["-c", script])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut ready = [0];
+        child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+        let pid = Pid::from_child(&child);
+        children.lock_running().push((pid, OnPanic::HangUp));
+        children.end();
+        assert!(has_ended(pid));
     }
 
     #[test]

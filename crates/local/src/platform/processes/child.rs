@@ -22,6 +22,16 @@ use crate::platform::tty;
 /// A child that the shell has continued together with us may be seen as stopped for this long.
 const MOMENT: Duration = Duration::from_millis(50);
 
+/// After which times an interactive shell that still runs is sent SIGHUP again. bash forgets one that comes between its
+/// prompt and its wait for a key until the next key is typed, and no one may be there to type it.
+const HANG_UP_AGAIN: [Duration; 5] = [
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+    Duration::from_millis(1600),
+];
+
 /// How often a process is looked for where the system can't report its end.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -223,9 +233,11 @@ async fn supervise_child(
     interactive: bool,
 ) -> io::Result<ExitStatus> {
     log::info!("child started pid={}", child.id().unwrap_or_default());
+    let mut hang_up_again: &[Duration] = &[];
     loop {
         let sent = tokio::select! {
             status = child.wait() => return status,
+            () = wait_for_the_first(hang_up_again) => Sent::Again,
             _ = signals.interrupt.recv() => Sent::Keyboard(Signal::INT),
             _ = signals.quit.recv() => Sent::Keyboard(Signal::QUIT),
             _ = signals.terminate.recv() => Sent::ToUs(Signal::TERM),
@@ -240,9 +252,16 @@ async fn supervise_child(
         match sent {
             // The terminal has sent it to the child as well.
             Sent::Keyboard(_) if tty::is_foreground() => {}
-            Sent::ToUs(Signal::TERM) if interactive => {
-                pass_on(pid, Signal::TERM);
+            Sent::ToUs(signal @ (Signal::TERM | Signal::HUP)) if interactive => {
+                if signal == Signal::TERM {
+                    pass_on(pid, Signal::TERM);
+                }
                 pass_on(pid, Signal::HUP);
+                hang_up_again = &HANG_UP_AGAIN;
+            }
+            Sent::Again => {
+                pass_on(pid, Signal::HUP);
+                hang_up_again = hang_up_again.get(1..).unwrap_or_default();
             }
             Sent::Keyboard(signal) | Sent::ToUs(signal) => pass_on(pid, signal),
             Sent::Changed => follow_a_stop(pid).await,
@@ -254,6 +273,16 @@ enum Sent {
     Keyboard(Signal),
     ToUs(Signal),
     Changed,
+    /// Nothing: the child still runs, and is sent SIGHUP once more.
+    Again,
+}
+
+/// Waits for the first of some times, and without end where there is none.
+async fn wait_for_the_first(times: &[Duration]) {
+    match times.first() {
+        Some(time) => tokio::time::sleep(*time).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Asks a process of this user to end.
