@@ -3,8 +3,8 @@
 //! Linux maps 16 pages of a program around each that is touched. A cached command runs half a megabyte of code that would
 //! otherwise lie in half of all such places, so that it has 8 MiB more in memory and waits for 90 page faults more.
 //! Callgrind says which functions run. Their names are written nearly without what depends on the compiler and on other crates
-//! (v0 refers to parts of a name by their place, which moves with the length of a hash), and no longer than it takes to tell
-//! them from functions that don't run. So a stale list costs some speed and nothing else. `cargo bench --bench order`, then build again.
+//! (v0 refers to parts of a name by their place, which moves with the length of a hash), and with one pattern for what begins
+//! alike, where little of that doesn't run. So a stale list costs some speed and nothing else. `cargo bench --bench order`, then build again.
 //! `RUSTFLAGS= cargo bench --bench order` writes the list of the older mangling, which has one name for all instances of a
 //! generic function: for builds that don't read `.cargo/config.toml`, such as `cargo install` from a registry.
 #![allow(
@@ -65,15 +65,13 @@ fn main() {
             .iter()
             .flat_map(|arguments| run_by_command(&home, arguments)),
     );
-    order.add(run);
-    order.add(run_by_command(
-        &home,
-        &["complete", "zsh", "--", "genkan", "export", "prod"],
-    ));
+    order.add(run, OF_CACHED);
+    let completion = ["complete", "zsh", "--", "genkan", "export", "prod"];
+    order.add(run_by_command(&home, &completion), OF_COMPLETION);
     std::fs::remove_dir_all(home.folder.path().join(".cache/genkan/credentials")).unwrap();
-    order.add(run_by_command(&home, &["credential-process", &target]));
-    order.of_commands = order.lists.len();
-    order.add(run_by_portal(&home));
+    let request = run_by_command(&home, &["credential-process", &target]);
+    order.add(request, OF_OTHERS);
+    order.add(run_by_portal(&home), OF_OTHERS);
     let script = if functions.are_legacy() {
         LEGACY_SCRIPT
     } else {
@@ -109,9 +107,13 @@ const SHARED: [u64; 4] = [2, 6, 20, u64::MAX];
 struct Order<'a> {
     all: &'a Functions,
     totals: BTreeMap<String, u64>,
-    lists: Vec<BTreeSet<String>>,
-    /// How many of the lists are of commands: they name the parts, too, that the compiler takes for unlikely.
-    of_commands: usize,
+    lists: Vec<List>,
+}
+
+struct List {
+    names: BTreeSet<String>,
+    /// What a pattern costs in it.
+    of_pattern: u64,
 }
 
 impl<'a> Order<'a> {
@@ -124,11 +126,10 @@ impl<'a> Order<'a> {
             all,
             totals,
             lists: Vec::new(),
-            of_commands: 0,
         }
     }
 
-    fn add(&mut self, functions: impl IntoIterator<Item = String>) {
+    fn add(&mut self, functions: impl IntoIterator<Item = String>, of_pattern: u64) {
         let mut used: BTreeMap<String, u64> = BTreeMap::new();
         let unseen = self.all.sizes.keys().filter(|name| name.contains(UNSEEN));
         let run: BTreeSet<&String> = functions
@@ -139,7 +140,7 @@ impl<'a> Order<'a> {
         for name in &run {
             *used.entry(pattern(name)).or_default() += self.all.sizes[*name];
         }
-        used.retain(|name, size| *size > 0 && !self.lists.iter().any(|list| list.contains(name)));
+        used.retain(|name, size| *size > 0 && !self.lists.iter().any(|list| list.names.contains(name)));
         for most in SHARED {
             let is_next = |name: &String, used: &u64| self.totals[name] <= most.saturating_mul(*used);
             let names: BTreeMap<_, _> = used.extract_if(.., |name, used| is_next(name, used)).collect();
@@ -148,7 +149,10 @@ impl<'a> Order<'a> {
             let running = self.all.kibibytes(|name| run.contains(name) && listed(name));
             println!("{} names, {all} KiB, of which {running} run", names.len());
             if !names.is_empty() {
-                self.lists.push(names.into_keys().collect());
+                self.lists.push(List {
+                    names: names.into_keys().collect(),
+                    of_pattern,
+                });
             }
         }
     }
@@ -162,63 +166,89 @@ impl<'a> Order<'a> {
             imports().into_iter().collect::<Vec<_>>().join(" ")
         );
         text.push_str("SECTIONS {\n  .text.start : {\n");
-        let mut others: Vec<&String> = self.all.sizes.keys().collect();
-        for (nth, list) in self.lists.iter().enumerate() {
+        // What earlier lists have is in no one's way: the linker has placed it by then.
+        let mut left = self.totals.clone();
+        let unlikely = unlikely();
+        for list in &self.lists {
+            let names: Vec<Name<'_>> = left
+                .iter()
+                .map(|(pattern, size)| Name {
+                    pattern,
+                    size: *size,
+                    is_wanted: list.names.contains(pattern),
+                })
+                .collect();
+            let (_, patterns) = cheapest_patterns(&names, 0, list.of_pattern);
+            println!("{} patterns for {} names", patterns.len(), list.names.len());
             text.push_str("    *(\n");
-            others.retain(|name| !list.contains(&pattern(name)));
-            for name in shortened(list, &others) {
+            for name in patterns {
                 let _ = writeln!(text, "      .text.{name}");
-                if nth < self.of_commands {
-                    let _ = writeln!(text, "      .text.unlikely.{name}");
-                }
+            }
+            for name in list.names.intersection(&unlikely) {
+                let _ = writeln!(text, "      .text.unlikely.{name}");
             }
             text.push_str("    )\n");
+            left.retain(|name, _| !list.names.contains(name));
         }
         text.push_str("  }\n} INSERT BEFORE .text;\n");
         text
     }
 }
 
-/// The shortest patterns that mean all of these names and none of the others. What earlier lists have is no other: the linker
-/// has placed it by then.
-fn shortened(names: &BTreeSet<String>, others: &[&String]) -> BTreeSet<String> {
-    let patterns: BTreeSet<String> = others.iter().map(|name| pattern(name)).collect();
-    let shorten = |name: &String| {
-        let neighbours = [
-            patterns.range(..name.clone()).next_back(),
-            patterns.range(name.clone()..).next(),
-        ];
-        let in_common = neighbours.into_iter().flatten().map(|other| {
-            name.bytes()
-                .zip(other.bytes())
-                .take_while(|(a, b)| a == b)
-                .count()
-        });
-        let shortest = in_common.max().unwrap_or(0) + 1;
-        // What replaces a hash may stand for more than that.
-        (shortest..=name.len())
-            .map(|length| &name[..length])
-            .find(|start| !others.iter().any(|other| starts_like(other, start)))
-            .map_or_else(
-                || name.clone(),
-                |start| format!("{}*", start.trim_end_matches('*')),
-            )
+/// How many bytes of code that doesn't run may lie among what does, if that saves a pattern: the linker compares each with
+/// each of 70,000 sections, on one core while nothing else is left to build. Cached commands run most often.
+const OF_CACHED: u64 = 64;
+const OF_COMPLETION: u64 = 256;
+const OF_OTHERS: u64 = 1024;
+
+/// A few patterns that mean all of the wanted names, and not much of the others: the cheapest of all sets of starts of names,
+/// where a pattern costs `of_pattern` and an unwanted function its size. `names` are sorted, and have their first `common` bytes
+/// in common.
+fn cheapest_patterns(names: &[Name<'_>], common: usize, of_pattern: u64) -> (u64, Vec<String>) {
+    let (Some(first), Some(last)) = (names.first(), names.last()) else {
+        return (0, Vec::new());
     };
-    names.iter().map(shorten).collect()
+    if !names.iter().any(|name| name.is_wanted) {
+        return (0, Vec::new());
+    }
+    let unwanted: u64 = names
+        .iter()
+        .filter(|name| !name.is_wanted)
+        .map(|name| name.size)
+        .sum();
+    let start = &first.pattern[..common];
+    let one = match names {
+        // Nothing follows it.
+        [name] if name.pattern.len() == common => start.to_owned(),
+        _ => format!("{}*", start.trim_end_matches('*')),
+    };
+    let one = (of_pattern + unwanted, vec![one]);
+    if unwanted == 0 {
+        return one;
+    }
+    let branch = first
+        .pattern
+        .bytes()
+        .zip(last.pattern.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let next = |name: &Name<'_>| name.pattern.as_bytes().get(branch).copied();
+    let mut several = (0, Vec::new());
+    for group in names.chunk_by(|a, b| next(a) == next(b)) {
+        let common = (branch + 1).min(group[0].pattern.len());
+        let (cost, patterns) = cheapest_patterns(group, common, of_pattern);
+        several.0 += cost;
+        several.1.extend(patterns);
+    }
+    if several.0 < one.0 { several } else { one }
 }
 
-/// Whether a name is one of a pattern's when anything may follow.
-fn starts_like(name: &str, pattern: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let start = parts.next().unwrap_or_default();
-    let rest = name.strip_prefix(start);
-    parts
-        .try_fold(rest, |rest, part| {
-            let rest = rest?;
-            Some(rest.find(part).map(|at| &rest[at + part.len()..]))
-        })
-        .flatten()
-        .is_some()
+/// What the program's functions of a name come to.
+struct Name<'a> {
+    pattern: &'a str,
+    /// In bytes.
+    size: u64,
+    is_wanted: bool,
 }
 
 /// A function's name for any compiler: without the hash at its end, or in the newer mangling without those of
@@ -244,6 +274,34 @@ fn pattern(name: &str) -> String {
         }
     }
     pattern
+}
+
+/// What the compiler takes for unlikely to run, which the linker knows by another name: by the objects in the libraries of
+/// this program, and in those of the compiler.
+fn unlikely() -> BTreeSet<String> {
+    let sysroot = Command::new("rustc")
+        .args(["--print", "sysroot"])
+        .output()
+        .expect("rustc");
+    let sysroot = String::from_utf8(sysroot.stdout).unwrap();
+    let compiled = Path::new(PROGRAM).parent().unwrap().join("deps");
+    let libraries = [
+        compiled,
+        Path::new(sysroot.trim()).join("lib/rustlib/x86_64-unknown-linux-gnu/lib"),
+    ]
+    .into_iter()
+    .flat_map(|folder| std::fs::read_dir(folder).unwrap())
+    .map(|entry| entry.unwrap().path())
+    .filter(|path| path.extension().is_some_and(|extension| extension == "rlib"));
+    let output = Command::new("readelf")
+        .args(["--sections", "--wide"])
+        .args(libraries)
+        .output()
+        .expect("readelf");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.split_whitespace()
+        .filter_map(|word| Some(pattern(word.strip_prefix(".text.unlikely.")?)))
+        .collect()
 }
 
 /// The names that the program takes from libraries, without their versions.

@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+// What it gives the linker takes the place of a library.
+use genkan_math as _;
+
 fn main() -> ExitCode {
     genkan::cli::run(std::env::args_os())
 }

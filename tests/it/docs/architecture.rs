@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::support::documents::top;
 use crate::support::{imports, sources};
 
 /// What each module may import of ours. A module may always import itself.
@@ -109,6 +110,25 @@ fn imported_modules(code: &str) -> BTreeSet<String> {
         }
     }
     modules
+}
+
+/// `unsafe_code` is forbidden in the workspace; a crate that doesn't take its lints from there could allow it.
+#[test]
+fn only_genkan_math_has_lints_of_its_own() {
+    let crates = fs::read_dir(top().join("crates")).unwrap();
+    let of_their_own: Vec<String> = crates
+        .map(|entry| entry.unwrap().path().join("Cargo.toml"))
+        .chain([top().join("Cargo.toml")])
+        .filter(|path| {
+            !fs::read_to_string(path)
+                .unwrap()
+                .contains("\n[lints]\nworkspace = true\n")
+        })
+        .map(|path| path.strip_prefix(top()).unwrap().display().to_string())
+        .collect();
+    assert_eq!(of_their_own, ["crates/math/Cargo.toml"]);
+    let workspace = fs::read_to_string(top().join("Cargo.toml")).unwrap();
+    assert!(workspace.contains("\nunsafe_code = \"forbid\"\n"));
 }
 
 #[test]

@@ -110,6 +110,18 @@ fn program_has_no_page_that_can_be_written_and_run() {
     assert_eq!(mappings(sandbox.id()).1, [""; 0]);
 }
 
+/// Each library costs a tenth of an empty program's time at every start: `docs/src/performance.md`, "Start".
+#[test]
+fn c_library_is_the_only_library() {
+    let names = mappings(SandboxProcess::start(&[]).id()).0;
+    let libraries: BTreeSet<&str> = names
+        .iter()
+        .filter_map(|(name, _)| name.rsplit('/').next())
+        .filter(|name| name.contains(".so"))
+        .collect();
+    assert_eq!(libraries, BTreeSet::from(["ld-linux-x86-64.so.2", "libc.so.6"]));
+}
+
 #[test]
 fn stack_heap_and_libraries_are_elsewhere_in_each_process() {
     let kernel = fs::read_to_string("/proc/sys/kernel/randomize_va_space").unwrap_or_default();

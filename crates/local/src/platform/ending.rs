@@ -259,6 +259,8 @@ mod tests {
         children.lock_running().push((pid, OnPanic::HangUp));
         children.end();
         assert!(has_ended(pid));
+        // It was waited for by its number.
+        assert!(child.wait().is_err());
     }
 
     #[test]
