@@ -89,7 +89,8 @@ fn write_unwinder_script() -> Option<PathBuf> {
     // Another version of the compiler has it elsewhere.
     println!("cargo::rerun-if-changed={}", library.display());
     let folder = PathBuf::from(variable("OUT_DIR"));
-    // The C library first: names are looked for in the order in which libraries are named, and nearly all are its own.
+    // The C library before any other that a dependency may ask for: names are looked for in the order in which libraries are
+    // named, and nearly all are its own.
     let script = format!("GROUP(\"{}\" -lgcc -lc)\n", library.display());
     fs::write(folder.join("libgcc_s.so"), script).ok()?;
     Some(folder)

@@ -166,7 +166,7 @@ impl<'a> Order<'a> {
             imports().into_iter().collect::<Vec<_>>().join(" ")
         );
         text.push_str("SECTIONS {\n  .text.start : {\n");
-        // What earlier lists have is in no one's way: the linker has placed it by then.
+        // What earlier patterns mean is in no one's way: the linker has placed it by then.
         let mut left = self.totals.clone();
         let unlikely = unlikely();
         for list in &self.lists {
@@ -181,14 +181,16 @@ impl<'a> Order<'a> {
             let (_, patterns) = cheapest_patterns(&names, 0, list.of_pattern);
             println!("{} patterns for {} names", patterns.len(), list.names.len());
             text.push_str("    *(\n");
-            for name in patterns {
+            for name in &patterns {
                 let _ = writeln!(text, "      .text.{name}");
             }
             for name in list.names.intersection(&unlikely) {
                 let _ = writeln!(text, "      .text.unlikely.{name}");
             }
             text.push_str("    )\n");
-            left.retain(|name, _| !list.names.contains(name));
+            left.retain(|name, _| {
+                !list.names.contains(name) && !patterns.iter().any(|pattern| is_meant(name, pattern))
+            });
         }
         text.push_str("  }\n} INSERT BEFORE .text;\n");
         text
@@ -200,6 +202,10 @@ impl<'a> Order<'a> {
 const OF_CACHED: u64 = 64;
 const OF_COMPLETION: u64 = 256;
 const OF_OTHERS: u64 = 1024;
+
+/// How many bytes a pattern is longer than it takes to tell it from its neighbours. What replaces a hash matches anything,
+/// so a short pattern means other names, too: 1.1 MB of code without these bytes, 0.4 MB with them.
+const MORE: usize = 12;
 
 /// A few patterns that mean all of the wanted names, and not much of the others: the cheapest of all sets of starts of names,
 /// where a pattern costs `of_pattern` and an unwanted function its size. `names` are sorted, and have their first `common` bytes
@@ -216,22 +222,22 @@ fn cheapest_patterns(names: &[Name<'_>], common: usize, of_pattern: u64) -> (u64
         .filter(|name| !name.is_wanted)
         .map(|name| name.size)
         .sum();
-    let start = &first.pattern[..common];
-    let one = match names {
-        // Nothing follows it.
-        [name] if name.pattern.len() == common => start.to_owned(),
-        _ => format!("{}*", start.trim_end_matches('*')),
-    };
-    let one = (of_pattern + unwanted, vec![one]);
-    if unwanted == 0 {
-        return one;
-    }
     let branch = first
         .pattern
         .bytes()
         .zip(last.pattern.bytes())
         .take_while(|(a, b)| a == b)
         .count();
+    let start = &first.pattern[..branch.min(common + MORE)];
+    let one = match names {
+        // Nothing follows it.
+        [name] if name.pattern.len() == start.len() => start.to_owned(),
+        _ => format!("{}*", start.trim_end_matches('*')),
+    };
+    let one = (of_pattern + unwanted, vec![one]);
+    if unwanted == 0 {
+        return one;
+    }
     let next = |name: &Name<'_>| name.pattern.as_bytes().get(branch).copied();
     let mut several = (0, Vec::new());
     for group in names.chunk_by(|a, b| next(a) == next(b)) {
@@ -241,6 +247,17 @@ fn cheapest_patterns(names: &[Name<'_>], common: usize, of_pattern: u64) -> (u64
         several.1.extend(patterns);
     }
     if several.0 < one.0 { several } else { one }
+}
+
+/// Whether the linker takes a pattern for a name.
+fn is_meant(name: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(rest) = parts.next().and_then(|start| name.strip_prefix(start)) else {
+        return false;
+    };
+    let last = parts.next_back();
+    let rest = parts.try_fold(rest, |rest, part| Some(&rest[rest.find(part)? + part.len()..]));
+    rest.is_some_and(|rest| last.map_or(rest.is_empty(), |end| rest.ends_with(end)))
 }
 
 /// What the program's functions of a name come to.

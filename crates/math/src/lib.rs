@@ -1,20 +1,18 @@
 //! `exp`, `log` and `pow` by their names in C, for whoever computes one: the SDK does, where it adapts its rate to a
 //! service that throttles, and so do the pacer and the sandbox.
 //!
-//! Rust has these from the C library's `libm`. Linux would find, map and link that at every start, for a tenth of the time
-//! that an empty program takes, although next to no command computes any. With these in the program, no library is needed
+//! Rust takes these from the C library's `libm`. The loader would find, map and link that at every start, which costs ten page
+//! faults and ten system calls, although next to no command computes any. With these in the program, no library is needed
 //! but `libc`. They are those of the crate `libm`, which is Rust's own for systems without such a library.
 //!
-//! A name that the linker takes for the C library's is the only thing in genkan that Rust calls unsafe: another `pow`
-//! under this name would be called in its place, so it must be one.
+//! A name that the linker takes for the C library's is the only thing in genkan that Rust calls unsafe: the linker would use any
+//! function with this name, so it must behave as C's does. A library that is loaded later, such as one that looks up
+//! users, calls these, too. Unlike C's, they leave `errno` alone, which nothing that computes a power reads.
 #![no_std]
 
 /// Elsewhere the library is a part of what every program loads.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[allow(
-    unsafe_code,
-    reason = "the names are the C library's, and so are the meanings"
-)]
+#[allow(unsafe_code, reason = "the names are the C library's, and so are the values")]
 mod named {
     #[unsafe(no_mangle)]
     extern "C" fn exp(x: f64) -> f64 {

@@ -109,16 +109,23 @@ impl Children {
                 OnPanic::KillGroup => kill_process_group(*pid, Signal::KILL),
             };
         }
+        let mut left = children;
+        left.retain(|(_, how)| *how != OnPanic::KillGroup);
         let end = Instant::now() + LAST_OUTPUT;
-        for (pid, how) in children.iter().filter(|(_, how)| *how != OnPanic::KillGroup) {
-            let mut again = Instant::now() + HANG_UP_AGAIN;
-            while Instant::now() < end && matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)) {
-                std::thread::sleep(LOOK);
-                if *how == OnPanic::HangUp && Instant::now() >= again {
-                    let _ = kill_process(*pid, Signal::HUP);
-                    again = Instant::now() + HANG_UP_AGAIN;
-                }
+        let mut again = Instant::now() + HANG_UP_AGAIN;
+        loop {
+            left.retain(|(pid, _)| matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)));
+            let now = Instant::now();
+            if left.is_empty() || now >= end {
+                return;
             }
+            if now >= again {
+                for (pid, _) in left.iter().filter(|(_, how)| *how == OnPanic::HangUp) {
+                    let _ = kill_process(*pid, Signal::HUP);
+                }
+                again = now + HANG_UP_AGAIN;
+            }
+            std::thread::sleep(LOOK);
         }
     }
 

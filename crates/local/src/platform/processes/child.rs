@@ -14,6 +14,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::Instant;
 
 use crate::platform::ending::{OnPanic, Registered, pid_of};
 use crate::platform::log;
@@ -22,8 +23,8 @@ use crate::platform::tty;
 /// A child that the shell has continued together with us may be seen as stopped for this long.
 const MOMENT: Duration = Duration::from_millis(50);
 
-/// After which times an interactive shell that still runs is sent SIGHUP again. bash forgets one that comes between its
-/// prompt and its wait for a key until the next key is typed, and no one may be there to type it.
+/// The pauses after which an interactive shell that still runs is sent SIGHUP again. One that arrives after bash prints its
+/// prompt and before it waits for a key has no effect until a key is typed, which may never happen.
 const HANG_UP_AGAIN: [Duration; 5] = [
     Duration::from_millis(100),
     Duration::from_millis(200),
@@ -234,10 +235,11 @@ async fn supervise_child(
 ) -> io::Result<ExitStatus> {
     log::info!("child started pid={}", child.id().unwrap_or_default());
     let mut hang_up_again: &[Duration] = &[];
+    let mut last_hang_up = Instant::now();
     loop {
         let sent = tokio::select! {
             status = child.wait() => return status,
-            () = wait_for_the_first(hang_up_again) => Sent::Again,
+            () = wait_for_pause(last_hang_up, hang_up_again) => Sent::Again,
             _ = signals.interrupt.recv() => Sent::Keyboard(Signal::INT),
             _ = signals.quit.recv() => Sent::Keyboard(Signal::QUIT),
             _ = signals.terminate.recv() => Sent::ToUs(Signal::TERM),
@@ -258,10 +260,12 @@ async fn supervise_child(
                 }
                 pass_on(pid, Signal::HUP);
                 hang_up_again = &HANG_UP_AGAIN;
+                last_hang_up = Instant::now();
             }
             Sent::Again => {
                 pass_on(pid, Signal::HUP);
                 hang_up_again = hang_up_again.get(1..).unwrap_or_default();
+                last_hang_up = Instant::now();
             }
             Sent::Keyboard(signal) | Sent::ToUs(signal) => pass_on(pid, signal),
             Sent::Changed => follow_a_stop(pid).await,
@@ -277,10 +281,10 @@ enum Sent {
     Again,
 }
 
-/// Waits for the first of some times, and without end where there is none.
-async fn wait_for_the_first(times: &[Duration]) {
-    match times.first() {
-        Some(time) => tokio::time::sleep(*time).await,
+/// Waits until the first of some pauses has passed, and without end where there is none.
+async fn wait_for_pause(since: Instant, pauses: &[Duration]) {
+    match pauses.first() {
+        Some(pause) => tokio::time::sleep_until(since + *pause).await,
         None => std::future::pending().await,
     }
 }
