@@ -84,7 +84,7 @@ pub fn wait_for_exit() -> ! {
 /// Ends what is registered, and waits a moment for those that have the terminal: what they write last comes before what
 /// is printed next.
 pub fn end_children() {
-    CHILDREN.end();
+    CHILDREN.end(LAST_OUTPUT);
 }
 
 /// Child processes that are ended with the program.
@@ -96,7 +96,8 @@ struct Children {
 }
 
 impl Children {
-    fn end(&self) {
+    /// Ends them, and waits so long for those that have the terminal.
+    fn end(&self, longest: Duration) {
         self.wait_for_start();
         // Nothing panics while it holds this.
         let children = self.lock_running().clone();
@@ -111,7 +112,7 @@ impl Children {
         }
         let mut left = children;
         left.retain(|(_, how)| *how != OnPanic::KillGroup);
-        let end = Instant::now() + LAST_OUTPUT;
+        let end = Instant::now() + longest;
         let mut again = Instant::now() + HANG_UP_AGAIN;
         loop {
             left.retain(|(pid, _)| matches!(waitpid(Some(*pid), WaitOptions::NOHANG), Ok(None)));
@@ -195,6 +196,9 @@ mod tests {
 
     use super::*;
 
+    /// For a machine that is busy: what ends is not waited for any longer.
+    const LONGEST: Duration = Duration::from_mins(1);
+
     /// Starts what would run on, and registers it.
     fn register(children: &Children) -> Pid {
         let child = Command::new("sleep").arg("600").spawn().unwrap();
@@ -219,7 +223,7 @@ mod tests {
         let start = children.start.lock().unwrap();
         let end = std::thread::spawn({
             let children = Arc::clone(&children);
-            move || children.end()
+            move || children.end(LONGEST)
         });
         std::thread::sleep(Duration::from_millis(50));
         let late = register(&children);
@@ -264,7 +268,7 @@ mod tests {
         child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
         let pid = Pid::from_child(&child);
         children.lock_running().push((pid, OnPanic::HangUp));
-        children.end();
+        children.end(LONGEST);
         assert!(has_ended(pid));
         // It was waited for by its number.
         assert!(child.wait().is_err());
@@ -278,7 +282,7 @@ mod tests {
         };
         let pid = register(&children);
         let _never = children.start.lock().unwrap();
-        children.end();
+        children.end(LONGEST);
         assert!(has_ended(pid));
     }
 }
