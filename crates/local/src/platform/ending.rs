@@ -259,8 +259,14 @@ mod tests {
             running: Mutex::new(Vec::new()),
         };
         let script = "trap '' TERM; trap \"trap 'exit 7' HUP\" HUP; echo; while :; do sleep 0.05; done";
-        let mut child = Command::new("sh")
-            .args(["-c", script])
+        // Whoever runs the tests may ignore SIGHUP (nohup does), and a shell traps none that was ignored when it began.
+        let words: &[&str] = if cfg!(target_os = "linux") {
+            &["env", "--default-signal", "sh", "-c", script]
+        } else {
+            &["sh", "-c", script]
+        };
+        let mut child = Command::new(words[0])
+            .args(&words[1..])
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
