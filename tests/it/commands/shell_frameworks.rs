@@ -68,6 +68,11 @@ impl Session {
 
     /// Runs a line to its end, and clears the screen of all but the next prompt.
     fn run(&mut self, line: &str) {
+        self.run_to_end(&format!("{line}; clear"));
+    }
+
+    /// Runs a line to its end, also on a terminal that can't be cleared.
+    fn run_to_end(&mut self, line: &str) {
         self.lines += 1;
         let end = format!("end-of-{}.", self.lines);
         let from = self.screen.raw().len();
@@ -78,18 +83,22 @@ impl Session {
         } else {
             format!("end-of-'{number}'.")
         };
-        self.screen.type_keys(&format!("{line}; clear; echo {word}\r"));
+        self.screen.type_keys(&format!("{line}; echo {word}\r"));
         self.screen.wait_raw(&end, from);
     }
 
     /// Waits for the mark of a prompt that was drawn after all lines so far.
     #[track_caller]
     fn shows(&mut self, name: &str, text: &str) {
-        self.screen.wait(text);
-        let seen = self.screen.text();
         let end = format!("end-of-{}.", self.lines);
-        let prompt = seen.split(&end).last().unwrap();
-        assert_eq!(prompt.matches(text).count(), 1, "{name}: {seen}");
+        let count = |screen: &Screen| {
+            let seen = screen.text();
+            let prompt = seen.split(&end).last().unwrap();
+            prompt.matches(text).count()
+        };
+        let what = format!("{text} in the prompt of {name}");
+        self.screen.wait_until(&what, |screen| count(screen) > 0);
+        assert_eq!(count(&self.screen), 1, "{name}: {}", self.screen.text());
     }
 
     fn leave(mut self) {
@@ -116,7 +125,7 @@ fn environment(env: &TestEnv, name: &str) -> BTreeMap<String, String> {
 fn export(shell: &str, name: &str, value: &str) -> String {
     match shell {
         "fish" => format!("set -gx {name} {value}"),
-        "elvish" => format!("set-env {name} {value}"),
+        "elvish" => format!("set-env {name} '{value}'"),
         "xonsh" => format!("${name} = '{value}'"),
         "tcsh" => format!("setenv {name} {value}"),
         _ => format!("export {name}={value}"),
@@ -281,6 +290,58 @@ fn subshell_uses_its_target_whatever_start_up_files_set() {
         .filter(|s| !s.name.contains("direnv") && s.shell != "tcsh")
     {
         subshell(&mut env, setup, false);
+    }
+}
+
+/// Colours go with NO_COLOR, every style with a terminal that obeys no codes.
+#[test]
+fn prompt_has_no_colour_where_none_is_wanted() {
+    use vt100::Color::{Default, Idx};
+    let mut env = home();
+    env.write(
+        ".config/genkan/config.toml",
+        "[[rule]]\nmatch = { account = \"plain\" }\nproduction = true\n",
+    );
+    for shell in ["bash", "zsh", "fish", "elvish", "xonsh", "tcsh"] {
+        if !peer(shell) {
+            continue;
+        }
+        env.environment
+            .insert("SHELL".into(), format!("/usr/bin/{shell}"));
+        let setup = Setup::new(shell, shell, "");
+        let line = if shell == "tcsh" {
+            setup.line()
+        } else {
+            String::new()
+        };
+        setup.move_into(&env, &line);
+        let mut session = Session::start(&env, "exec genkan shell plain/Read");
+        // xonsh has no name for bold alone.
+        let stays_bold = shell != "xonsh";
+        for (change, mark, style) in [
+            (None, "[PROD plain/Read]", (Idx(1), true)),
+            (
+                Some(("NO_COLOR", "1")),
+                "[PROD plain/Read]",
+                (Default, stays_bold),
+            ),
+            (Some(("GENKAN_PRODUCTION", "")), MARK, (Default, false)),
+            (Some(("NO_COLOR", "")), MARK, (Idx(6), false)),
+            (
+                Some(("GENKAN_PRODUCTION", "1")),
+                "[PROD plain/Read]",
+                (Idx(1), true),
+            ),
+            (Some(("TERM", "dumb")), "[PROD plain/Read]", (Default, false)),
+        ] {
+            if let Some((name, value)) = change {
+                session.run_to_end(&export(shell, name, value));
+            }
+            session.run_to_end("true");
+            session.shows(shell, mark);
+            assert_eq!(session.screen.style_of(mark), Some(style), "{shell}: {change:?}");
+        }
+        session.leave();
     }
 }
 

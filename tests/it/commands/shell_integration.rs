@@ -308,7 +308,10 @@ fn nushell_subshell_shows_its_target() {
     env.environment
         .insert("SHELL".into(), nu.to_str().unwrap().into());
     let out = env.output(&["shell", "plain/Read"]);
-    assert!(out.contains("[plain/Read]"), "{out}");
+    assert!(out.contains("\u{1b}[36m[plain/Read]"), "{out:?}");
+    env.environment.insert("NO_COLOR".into(), "1".into());
+    let out = env.output(&["shell", "plain/Read"]);
+    assert!(out.contains("[plain/Read]") && !out.contains("[36m"), "{out:?}");
 }
 
 /// A mistake in `gk` is answered with how `gk` is used, under the name that the shell has for it.

@@ -103,6 +103,19 @@ impl Screen {
         self.parser.lock().unwrap().screen().contents()
     }
 
+    /// How a text of ASCII looks where it stands last: its colour, and whether it is bold.
+    pub fn style_of(&self, text: &str) -> Option<(vt100::Color, bool)> {
+        let parser = self.parser.lock().unwrap();
+        let screen = parser.screen();
+        let lines: Vec<String> = screen.rows(0, screen.size().1.get()).collect();
+        let places = lines.iter().zip(0..);
+        let (row, column) = places
+            .filter_map(|(line, row)| Some((row, line.find(text)?)))
+            .last()?;
+        let cell = screen.cell(row, column.try_into().unwrap())?;
+        Some((cell.fgcolor(), cell.bold()))
+    }
+
     /// Every byte that the program wrote.
     pub fn raw(&self) -> String {
         String::from_utf8_lossy(&self.raw.lock().unwrap()).into_owned()

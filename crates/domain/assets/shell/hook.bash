@@ -3,7 +3,7 @@
 # expansion notes that it was drawn: a theme may replace PS1 after us. Then the last line gets the mark, and where that
 # is lost too a line of its own says it.
 __genkan_place_mark() {
-    local mark='\[\e[${__genkan_color}m\]${__genkan_where:__genkan_seen=1,0}\[\e[0m\]${__genkan_left}'
+    local mark='\[${__genkan_begin}\]${__genkan_where:__genkan_seen=1,0}\[${__genkan_end}\]${__genkan_left}'
     case "$PS1" in *'${__genkan_where:'*) return 0 ;; esac
     case "$__genkan_level$PS1" in
         1*'\n'*) PS1="${PS1%'\n'*}"'\n'"$mark${PS1##*'\n'}" ;;
@@ -16,9 +16,20 @@ __genkan_place_mark() {
 __genkan_place_title() {
     case "$PS1" in *'${__genkan_title:'*) ;; *) PS1="$PS1"'${__genkan_title:+\[\e]2;${__genkan_title}\a\]}' ;; esac
 }
+# The terminal's codes around the place: in colour, unless NO_COLOR or the terminal forbids it.
+__genkan_find_style() {
+    local style="${GENKAN_PRODUCTION:+1}"
+    [ -n "${NO_COLOR-}" ] || style="${style:+1;31}"
+    [ -n "${NO_COLOR-}$style" ] || style=36
+    __genkan_begin='' __genkan_end=''
+    if [ -n "$style" ] && [ "${TERM-}" != dumb ]; then
+        printf -v __genkan_begin '\e[%sm' "$style"
+        printf -v __genkan_end '\e[0m'
+    fi
+}
 __genkan_find_title() {
     local name ends=''
-    __genkan_color=36 __genkan_title=''
+    __genkan_title=''
     [ -n "$__genkan_where" ] || return 0
     name="${__genkan_where:1:${#__genkan_where}-2}"
     case "${TERM-}:$__genkan_left" in
@@ -26,7 +37,7 @@ __genkan_find_title() {
         *:' sign-in ends '*) ends="${__genkan_left:1:${#__genkan_left}-2}" ;;
     esac
     if [ -n "${GENKAN_PRODUCTION-}" ]; then
-        __genkan_color='1;31' __genkan_title="$name${ends:+, $ends}"
+        __genkan_title="$name${ends:+, $ends}"
     elif [ -n "$ends" ]; then
         __genkan_title="$ends, $name"
     fi
@@ -84,6 +95,7 @@ __genkan_prompt_hook() {
         __genkan_level=$((__genkan_level + 1))
     fi
     __genkan_look
+    __genkan_find_style
     __genkan_set_title
     __genkan_seen=''
     if [ -z "$__genkan_where" ]; then
@@ -91,12 +103,12 @@ __genkan_prompt_hook() {
     elif [ "$__genkan_level" -lt 2 ]; then
         __genkan_place_mark
     else
-        printf '\e[%sm%s\e[0m%s\n' "$__genkan_color" "$__genkan_where" "$__genkan_left"
+        printf '%s\n' "$__genkan_begin$__genkan_where$__genkan_end$__genkan_left"
         [ -z "$__genkan_title" ] || printf '\e]2;%s\a' "$__genkan_title"
         __genkan_seen=1
     fi
     return "$last"
 }
-__genkan_color=36 __genkan_title='' __genkan_titled="${GENKAN_PRODUCTION-}" __genkan_subshell='@SUBSHELL@'
+__genkan_begin='' __genkan_end='' __genkan_title='' __genkan_titled="${GENKAN_PRODUCTION-}" __genkan_subshell='@SUBSHELL@'
 __genkan_level=0 __genkan_seen=1 __genkan_check_name="${__genkan_named:+@NAME@}"
 __genkan_come_last || :

@@ -11,11 +11,15 @@ if (not (try { str:contains $edit:prompt[body] __genkan_place } catch { put $fal
     var __genkan_marked = {
         set __genkan_seen = $true
         if $__genkan_place {
-            if $__genkan_place[production] {
-                styled '['$__genkan_place[name]']' red bold
-            } else {
-                styled '['$__genkan_place[name]']' cyan
+            # In colour, unless NO_COLOR or the terminal forbids it.
+            var style = []
+            if (not-eq $E:TERM dumb) {
+                if $__genkan_place[production] { set style = [bold] }
+                if (eq $E:NO_COLOR '') {
+                    set style = [$@style (if $__genkan_place[production] { put red } else { put cyan })]
+                }
             }
+            styled '['$__genkan_place[name]']' $@style
             if $__genkan_place[end] { put ' '$__genkan_place[end] }
             put ' '
         }

@@ -1,8 +1,19 @@
 # The prompt says where we are, in red where that is production. The title of the window says so, too, and when the
 # sign-in ends soon. The text is kept in psvar, so that nothing in an account's name is taken for a prompt escape. A theme may replace PROMPT after us: then the last line gets the mark, and where that is lost too a line of its
 # own says it. powerlevel10k takes no text but its segments, so it gets one.
+typeset -g __genkan_mark="%(92V.%B.)%(93V.%(92V.%F{red}.%F{cyan}).)%90v%(93V.%f.)%(92V.%b.)%91v"
+# Production is bold, and all is in colour, unless NO_COLOR or the terminal forbids it.
+__genkan_find_style() {
+    psvar[92]="${GENKAN_PRODUCTION-}"
+    psvar[93]=1
+    [[ -z "${NO_COLOR-}" ]] || psvar[93]=""
+    if [[ "${TERM-}" == dumb ]]; then
+        psvar[92]=""
+        psvar[93]=""
+    fi
+}
 __genkan_place_mark() {
-    local mark="%(92V.%B%F{red}.%F{cyan})%90v%f%(92V.%b.)%91v" newline=$'\n'
+    local mark="$__genkan_mark" newline=$'\n'
     [[ "$PROMPT" == *%90v* ]] && return
     if (( __genkan_level == 1 )) && [[ "$PROMPT" == *$newline* ]]; then
         PROMPT="${PROMPT%$newline*}$newline$mark${PROMPT##*$newline}"
@@ -29,7 +40,10 @@ prompt_genkan() {
     __genkan_look
     [[ -n "$__genkan_where" ]] || return 0
     typeset -g __genkan_seen=1
-    p10k segment -f ${${GENKAN_PRODUCTION:+red}:-cyan} -t "${__genkan_where//\%/%%}${${__genkan_left% }//\%/%%}"
+    local -a color
+    color=(-f ${${GENKAN_PRODUCTION:+red}:-cyan})
+    [[ -z "${NO_COLOR-}" ]] || color=()
+    p10k segment $color -t "${__genkan_where//\%/%%}${${__genkan_left% }//\%/%%}"
 }
 # The terminal keeps the title before it, where it can. In a subshell genkan saved it before this shell began, and brings
 # it back at the end. Themes set titles too, also when a command begins.
@@ -60,13 +74,13 @@ __genkan_prompt_hook() {
     __genkan_look
     psvar[90]="$__genkan_where"
     psvar[91]="$__genkan_left"
-    psvar[92]="${GENKAN_PRODUCTION-}"
+    __genkan_find_style
     __genkan_set_title
     __genkan_seen=""
     if [[ -z "$__genkan_where" ]]; then
         __genkan_seen=1
     elif (( __genkan_level >= 2 )); then
-        print -P "%(92V.%B%F{red}.%F{cyan})%90v%f%(92V.%b.)%91v"
+        print -P "$__genkan_mark"
         __genkan_seen=1
     elif (( ! $+functions[p10k] )); then
         __genkan_place_mark

@@ -52,9 +52,14 @@ function __genkan_mark
     # The name of a chained role, without the way to it and its path.
     set -l name (string replace -r ' via .*' '' -- "$GENKAN_PERMISSION_SET" | string replace -r '.*/' '' | string join ' ')
     __genkan_clean "[$word$GENKAN_ACCOUNT_NAME/$name]" | read -l where
-    test -n "$word"; and set_color --bold red; or set_color cyan
+    # In colour, unless NO_COLOR or the terminal forbids it.
+    set -l style
+    test -n "$word"; and set style --bold
+    test -n "$NO_COLOR"; or set -a style (test -n "$word"; and echo red; or echo cyan)
+    test "$TERM" = dumb; and set style
+    set -q style[1]; and set_color $style
     printf '%s' "$where"
-    set_color normal
+    set -q style[1]; and set_color normal
     if __genkan_conflict
         printf ' '
         return 0

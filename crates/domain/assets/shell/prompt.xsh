@@ -41,9 +41,13 @@ def __genkan_fields():
         here = place()
         if not here:
             return ""
+        variables = XSH.env.detype()
+        # In colour, unless NO_COLOR or the terminal forbids it.
+        colored = not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
         color = "{BOLD_RED}" if here["production"] else "{CYAN}"
+        begin, plain = (color, "{RESET}") if colored else ("", "")
         end = f" {literal(here['end'])}" if here["end"] else ""
-        return f"{color}[{literal(here['name'])}]{{RESET}}{end} "
+        return f"{begin}[{literal(here['name'])}]{plain}{end} "
 
     def title():
         here = place()

@@ -30,6 +30,15 @@ pub struct Place {
     pub conflict: Option<String>,
 }
 
+/// What the environment says about styles in a prompt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PromptStyle {
+    /// Colours are unwanted (<https://no-color.org>).
+    pub no_color: bool,
+    /// The terminal obeys no codes.
+    pub dumb_terminal: bool,
+}
+
 /// A form of the part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PromptFormat {
@@ -37,7 +46,7 @@ pub enum PromptFormat {
     Plain,
     /// The same with the styles of a tmux status line.
     Tmux,
-    /// The same with colours, as tcsh reads it in its variable `prompt`.
+    /// The same in colour, as tcsh reads it in its variable `prompt`.
     Tcsh,
     Json,
     Template(PromptTemplate),
@@ -140,6 +149,37 @@ impl std::str::FromStr for PromptTemplate {
     }
 }
 
+impl PromptStyle {
+    /// What variables say.
+    pub fn of(get: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            no_color: get(env::NO_COLOR).is_some(),
+            dumb_terminal: get(env::TERM).as_deref() == Some("dumb"),
+        }
+    }
+
+    /// For a status line of tmux, which is drawn on another terminal than the one that `TERM` names.
+    fn in_tmux(self, production: bool) -> &'static str {
+        match (production, self.no_color) {
+            (true, false) => "#[fg=red,bold]",
+            (true, true) => "#[bold]",
+            (false, false) => "#[fg=cyan]",
+            (false, true) => "",
+        }
+    }
+
+    /// The number of the terminal's code for it, where there is one.
+    fn on_terminal(self, production: bool) -> Option<&'static str> {
+        match (production, self.no_color) {
+            _ if self.dumb_terminal => None,
+            (true, false) => Some("1;31"),
+            (true, true) => Some("1"),
+            (false, false) => Some("36"),
+            (false, true) => None,
+        }
+    }
+}
+
 impl Place {
     /// The place that the variables of a shell say; `None` outside of genkan.
     pub fn of(get: impl Fn(&str) -> Option<String>) -> Option<Self> {
@@ -175,23 +215,24 @@ impl Place {
 
     /// The part in a format.
     #[must_use]
-    pub fn text(&self, format: &PromptFormat, now: Timestamp) -> String {
+    pub fn text(&self, format: &PromptFormat, style: PromptStyle, now: Timestamp) -> String {
         match format {
             PromptFormat::Plain => format!("[{}]{} ", self.name(), self.end(now)),
             PromptFormat::Tmux => {
                 // A `#` begins a style or a command in a status line.
                 let safe = |text: String| text.replace('#', "##");
-                let style = if self.production {
-                    "#[fg=red,bold]"
-                } else {
-                    "#[fg=cyan]"
-                };
-                format!("{style}{}#[default]{}", safe(self.name()), safe(self.end(now)))
+                let (name, end) = (safe(self.name()), safe(self.end(now)));
+                match style.in_tmux(self.production) {
+                    "" => name + &end,
+                    style => format!("{style}{name}#[default]{end}"),
+                }
             }
             PromptFormat::Tcsh => {
-                let color = if self.production { "1;31" } else { "36" };
                 let (name, end) = (in_tcsh(&self.name()), in_tcsh(&self.end(now)));
-                format!("%{{\u{1b}[{color}m%}}[{name}]%{{\u{1b}[0m%}}{end} ")
+                match style.on_terminal(self.production) {
+                    Some(code) => format!("%{{\u{1b}[{code}m%}}[{name}]%{{\u{1b}[0m%}}{end} "),
+                    None => format!("[{name}]{end} "),
+                }
             }
             PromptFormat::Json => {
                 let json = serde_json::json!({
@@ -390,7 +431,7 @@ mod tests {
     fn the_part_says_where_and_until_when() {
         let text = |more: &[(&str, &str)], format: &str| {
             let format: PromptFormat = format.parse().expect("a format");
-            place(more).text(&format, now())
+            place(more).text(&format, PromptStyle::default(), now())
         };
         let production = (env::GENKAN_PRODUCTION, "1");
         let ends = (env::GENKAN_SESSION_ENDS, "1000630");
@@ -422,6 +463,44 @@ mod tests {
     }
 
     #[test]
+    fn styles_follow_no_color_and_a_dumb_terminal() {
+        let text = |production: bool, format: PromptFormat, variables: &[(&str, &str)]| {
+            let style = PromptStyle::of(|name| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            });
+            let more = [(env::GENKAN_PRODUCTION, if production { "1" } else { "" })];
+            place(&more).text(&format, style, now())
+        };
+        let no_color = &[(env::NO_COLOR, "1"), (env::TERM, "xterm")][..];
+        let dumb = &[(env::TERM, "dumb")][..];
+        for (production, variables, tcsh, tmux) in [
+            (
+                false,
+                &[][..],
+                "%{\u{1b}[36m%}[pay#1/Admin]%{\u{1b}[0m%} ",
+                "#[fg=cyan]pay##1/Admin#[default]",
+            ),
+            (
+                true,
+                no_color,
+                "%{\u{1b}[1m%}[PROD pay#1/Admin]%{\u{1b}[0m%} ",
+                "#[bold]PROD pay##1/Admin#[default]",
+            ),
+            (false, no_color, "[pay#1/Admin] ", "pay##1/Admin"),
+            (
+                true,
+                dumb,
+                "[PROD pay#1/Admin] ",
+                "#[fg=red,bold]PROD pay##1/Admin#[default]",
+            ),
+        ] {
+            assert_eq!(text(production, PromptFormat::Tcsh, variables), tcsh);
+            assert_eq!(text(production, PromptFormat::Tmux, variables), tmux);
+        }
+    }
+
+    #[test]
     fn what_makes_it_something_else_comes_first() {
         for (more, said) in [
             (
@@ -435,7 +514,7 @@ mod tests {
             (&[(env::AWS_CONTAINER_CREDENTIALS_FULL_URI, "")], "no credentials"),
             (&[(env::GENKAN_ACCESS_KEY_ID, "ASIA")], "no credentials"),
         ] {
-            let text = place(more).text(&PromptFormat::Plain, now());
+            let text = place(more).text(&PromptFormat::Plain, PromptStyle::default(), now());
             assert_eq!(text, format!("[pay#1/Admin] {said} "));
         }
     }

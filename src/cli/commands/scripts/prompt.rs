@@ -8,7 +8,7 @@ use crate::cli::exit::{Ended, Failure};
 use crate::cli::launch::Launch;
 use crate::cli::output::Output;
 use crate::domain::Running;
-use crate::domain::shells::prompt::{Place, PromptFormat};
+use crate::domain::shells::prompt::{Place, PromptFormat, PromptStyle};
 use crate::platform::clock;
 use crate::platform::processes::ancestors;
 use crate::settings::Settings;
@@ -34,7 +34,8 @@ pub(in crate::cli) struct Options {
 
 /// Prints the place that variables say.
 pub(in crate::cli) fn run(options: &Options, launch: Launch<'_>, output: &Output) -> Result<Ended, Failure> {
-    let mut place = Place::of(|name| launch.environment().get(name).map(str::to_owned));
+    let get = |name: &str| launch.environment().get(name).map(str::to_owned);
+    let (mut place, style) = (Place::of(get), PromptStyle::of(get));
     if let Some(place) = place
         .as_mut()
         .filter(|place| place.sign_in_ends_soon(clock::current_time()))
@@ -49,7 +50,7 @@ pub(in crate::cli) fn run(options: &Options, launch: Launch<'_>, output: &Output
         output.data(&text.unwrap_or_default())?;
         return Ok(Ended::Done);
     }
-    print_prompt(options, place.as_ref(), output)
+    print_prompt(options, place.as_ref(), style, output)
 }
 
 /// When the sign-in of a session ends now, as far as that is known.
@@ -65,11 +66,12 @@ pub(in crate::cli) fn run_for_process(
     settings: Settings,
     output: &Output,
 ) -> Result<Ended, Failure> {
+    let style = PromptStyle::of(|name| settings.environment.get(name).map(str::to_owned));
     let app = App::new(settings);
     let running = app.open_shells.running().into_iter().rev();
     let mut inside = running.filter(|running| ancestors::is_under(running.process, process));
     let place = inside.next().map(|running| place_of(&running, &app));
-    print_prompt(options, place.as_ref(), output)
+    print_prompt(options, place.as_ref(), style, output)
 }
 
 fn place_of(running: &Running, app: &App) -> Place {
@@ -88,9 +90,14 @@ fn place_of(running: &Running, app: &App) -> Place {
     }
 }
 
-fn print_prompt(options: &Options, place: Option<&Place>, output: &Output) -> Result<Ended, Failure> {
+fn print_prompt(
+    options: &Options,
+    place: Option<&Place>,
+    style: PromptStyle,
+    output: &Output,
+) -> Result<Ended, Failure> {
     let text = match (place, &options.format) {
-        (Some(place), format) => place.text(format, clock::current_time()),
+        (Some(place), format) => place.text(format, style, clock::current_time()),
         (None, PromptFormat::Json) => "null\n".to_owned(),
         (None, _) => String::new(),
     };
