@@ -316,15 +316,9 @@ fn prompt_has_no_colour_where_none_is_wanted() {
         };
         setup.move_into(&env, &line);
         let mut session = Session::start(&env, "exec genkan shell plain/Read");
-        // xonsh has no name for bold alone.
-        let stays_bold = shell != "xonsh";
         for (change, mark, style) in [
             (None, "[PROD plain/Read]", (Idx(1), true)),
-            (
-                Some(("NO_COLOR", "1")),
-                "[PROD plain/Read]",
-                (Default, stays_bold),
-            ),
+            (Some(("NO_COLOR", "1")), "[PROD plain/Read]", (Default, true)),
             (Some(("GENKAN_PRODUCTION", "")), MARK, (Default, false)),
             (Some(("NO_COLOR", "")), MARK, (Idx(6), false)),
             (
@@ -341,6 +335,11 @@ fn prompt_has_no_colour_where_none_is_wanted() {
             session.shows(shell, mark);
             assert_eq!(session.screen.style_of(mark), Some(style), "{shell}: {change:?}");
         }
+        let from = session.screen.raw().len();
+        session.run_to_end("true");
+        session.shows(shell, "[PROD plain/Read]");
+        let drawn = session.screen.raw().split_off(from);
+        assert!(!drawn.contains("\u{1b}]2;"), "{shell} has no title: {drawn:?}");
         session.leave();
     }
 }

@@ -312,6 +312,18 @@ fn nushell_subshell_shows_its_target() {
     env.environment.insert("NO_COLOR".into(), "1".into());
     let out = env.output(&["shell", "plain/Read"]);
     assert!(out.contains("[plain/Read]") && !out.contains("[36m"), "{out:?}");
+    env.write(
+        ".config/genkan/config.toml",
+        "[[rule]]\nmatch = { account = \"plain\" }\nproduction = true\n",
+    );
+    let out = env.output(&["shell", "plain/Read"]);
+    assert!(out.contains("\u{1b}[1m[PROD plain/Read]"), "{out:?}");
+    env.environment.insert("TERM".into(), "dumb".into());
+    let out = env.output(&["shell", "plain/Read"]);
+    assert!(
+        out.contains("[PROD plain/Read]") && !out.contains('\u{1b}'),
+        "{out:?}"
+    );
 }
 
 /// A mistake in `gk` is answered with how `gk` is used, under the name that the shell has for it.

@@ -32,9 +32,8 @@ __genkan_find_title() {
     __genkan_title=''
     [ -n "$__genkan_where" ] || return 0
     name="${__genkan_where:1:${#__genkan_where}-2}"
-    case "${TERM-}:$__genkan_left" in
-        : | dumb:* | linux:*) ;;
-        *:' sign-in ends '*) ends="${__genkan_left:1:${#__genkan_left}-2}" ;;
+    case "$__genkan_left" in
+        ' sign-in ends '*) ends="${__genkan_left:1:${#__genkan_left}-2}" ;;
     esac
     if [ -n "${GENKAN_PRODUCTION-}" ]; then
         __genkan_title="$name${ends:+, $ends}"
@@ -43,6 +42,8 @@ __genkan_find_title() {
     fi
 }
 __genkan_set_title() {
+    # These terminals have no title.
+    case "${TERM-}" in '' | dumb | linux) __genkan_title=''; return 0 ;; esac
     __genkan_find_title
     if [ -n "$__genkan_title" ]; then
         if [ -z "$__genkan_titled$__genkan_subshell" ]; then printf '\e[22;2t' >/dev/tty 2>/dev/null; fi

@@ -16,7 +16,8 @@ def --env __genkan_wrap_prompt [] {
         # The title of the window says where production is, and when the sign-in ends soon, behind the one that the
         # shell sets.
         let ends = (if ($env.GENKAN_ACCOUNT_NAME? | default "") == "" { "" } else { __genkan_ends })
-        let title = (if $production or $ends != "" {
+        let has_title = ($env.TERM? | default "") not-in ["dumb" "linux"]
+        let title = (if $has_title and ($production or $ends != "") {
             let name = ($env.GENKAN_PERMISSION_SET? | default '' | split row ' via ' | first | split row '/' | last)
             let place = ($"($env.GENKAN_ACCOUNT_NAME? | default '')/($name)" | __genkan_clean)
             let words = (if $production { [$"PROD ($place)" $ends] } else { [$ends $place] })

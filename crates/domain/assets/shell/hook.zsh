@@ -23,6 +23,7 @@ __genkan_place_mark() {
 }
 # Runs before any theme: PROMPT is still what was drawn.
 __genkan_check_mark() {
+    emulate -L zsh
     if (( $+functions[p10k] )) && [[ "${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS[(r)genkan]-}" != genkan ]]; then
         (( $+POWERLEVEL9K_LEFT_PROMPT_ELEMENTS )) || typeset -ga POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(context dir vcs)
         POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(genkan $POWERLEVEL9K_LEFT_PROMPT_ELEMENTS)
@@ -42,15 +43,17 @@ prompt_genkan() {
     typeset -g __genkan_seen=1
     local -a color
     color=(-f ${${GENKAN_PRODUCTION:+red}:-cyan})
-    [[ -z "${NO_COLOR-}" ]] || color=()
+    [[ -z "${NO_COLOR-}" && "${TERM-}" != dumb ]] || color=()
     p10k segment $color -t "${__genkan_where//\%/%%}${${__genkan_left% }//\%/%%}"
 }
 # The terminal keeps the title before it, where it can. In a subshell genkan saved it before this shell began, and brings
 # it back at the end. Themes set titles too, also when a command begins.
 __genkan_set_title() {
     emulate -L zsh
+    # These terminals have no title.
+    [[ "${TERM:-dumb}" == (dumb|linux) ]] && return 0
     local name="${__genkan_where[2,-2]}" ends="" title=""
-    [[ "$__genkan_left" == " sign-in ends "* && "${TERM:-dumb}" != (dumb|linux) ]] && ends="${__genkan_left[2,-2]}"
+    [[ "$__genkan_left" == " sign-in ends "* ]] && ends="${__genkan_left[2,-2]}"
     if [[ -n "${GENKAN_PRODUCTION-}" && -n "$name" ]]; then
         title="$name${ends:+, $ends}"
     elif [[ -n "$ends" ]]; then
@@ -67,6 +70,7 @@ __genkan_set_title() {
     return 0
 }
 __genkan_prompt_hook() {
+    emulate -L zsh
     if [[ -n "${__genkan_note-}" ]]; then
         print -r -u2 -- "$__genkan_note"
         __genkan_note=""

@@ -55,7 +55,7 @@ function __genkan_mark
     # In colour, unless NO_COLOR or the terminal forbids it.
     set -l style
     test -n "$word"; and set style --bold
-    test -n "$NO_COLOR"; or set -a style (test -n "$word"; and echo red; or echo cyan)
+    test -n "$NO_COLOR"; or set style $style (test -n "$word"; and echo red; or echo cyan)
     test "$TERM" = dumb; and set style
     set -q style[1]; and set_color $style
     printf '%s' "$where"

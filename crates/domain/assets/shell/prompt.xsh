@@ -43,9 +43,13 @@ def __genkan_fields():
             return ""
         variables = XSH.env.detype()
         # In colour, unless NO_COLOR or the terminal forbids it.
-        colored = not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
-        color = "{BOLD_RED}" if here["production"] else "{CYAN}"
-        begin, plain = (color, "{RESET}") if colored else ("", "")
+        if variables.get("TERM") == "dumb":
+            begin = ""
+        elif variables.get("NO_COLOR"):
+            begin = "{BOLD_DEFAULT}" if here["production"] else ""
+        else:
+            begin = "{BOLD_RED}" if here["production"] else "{CYAN}"
+        plain = "{RESET}" if begin else ""
         end = f" {literal(here['end'])}" if here["end"] else ""
         return f"{begin}[{literal(here['name'])}]{plain}{end} "
 
