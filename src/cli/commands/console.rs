@@ -161,8 +161,12 @@ fn show_address(app: &App, output: &Output, target: &Target, link: &ConsoleLink)
     if let Some(line) = app.pages.forward_line(address) {
         output.say(&format!("it is on this machine; run this on yours first: {line}"));
     }
+    let settings = app.context.settings();
+    if settings.is_terminal_dumb() {
+        return Ok(Ended::Done);
+    }
     output.qr_code(address);
-    let in_tmux = app.context.settings().environment.get(env::TMUX).is_some();
+    let in_tmux = settings.environment.get(env::TMUX).is_some();
     if output.copy_by_terminal(address, in_tmux) {
         output.say("copied via terminal clipboard");
     }

@@ -255,11 +255,11 @@ impl Teller<'_> {
     /// For a browser on another machine: a QR code for a phone, and over SSH the clipboard of the terminal. A page of
     /// the device flow holds no secret: whoever opens it still has to approve.
     fn offer_elsewhere(&self, page: &str) {
-        if self.no_browser.is_none() {
+        let settings = self.app.context.settings();
+        if self.no_browser.is_none() || settings.is_terminal_dumb() {
             return;
         }
         self.output.qr_code(page);
-        let settings = self.app.context.settings();
         let in_tmux = settings.environment.get(env::TMUX).is_some();
         if settings.over_ssh() && self.output.copy_by_terminal(page, in_tmux) {
             self.output.say("copied the address via terminal clipboard");

@@ -64,6 +64,19 @@ fn login_without_a_browser_shows_a_qr_code_and_copies_over_ssh() {
     );
     let piped = env.run(&["login", "--force"]);
     assert!(!piped.stderr.contains(['\x1b', '█']), "{}", piped.stderr);
+
+    env.environment.insert("TERM".into(), "dumb".into());
+    let pages: [&[&str]; 2] = [
+        &["login", "--force"],
+        &["console", &target("AdministratorAccess")],
+    ];
+    for arguments in pages {
+        let mut screen = Screen::genkan(&env, arguments);
+        assert_eq!(screen.exit(), 0, "{}", screen.raw());
+        let raw = screen.raw();
+        assert!(raw.contains("http://127.0.0.1"), "{raw:?}");
+        assert!(!raw.contains(['\x1b', '█']), "it obeys no codes: {raw:?}");
+    }
 }
 
 #[test]

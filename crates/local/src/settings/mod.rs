@@ -146,7 +146,13 @@ impl Settings {
     /// Whether colours are unwanted (<https://no-color.org>) or impossible.
     #[must_use]
     pub fn no_color(&self) -> bool {
-        self.environment.get(env::NO_COLOR).is_some() || self.environment.get(env::TERM) == Some("dumb")
+        self.environment.get(env::NO_COLOR).is_some() || self.is_terminal_dumb()
+    }
+
+    /// Whether the terminal obeys no codes and shows them as they are, such as the shell window of an editor.
+    #[must_use]
+    pub fn is_terminal_dumb(&self) -> bool {
+        self.environment.get(env::TERM) == Some("dumb")
     }
 
     /// The Regions that the environment sets, in the order in which they count.
