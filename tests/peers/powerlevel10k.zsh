@@ -5,7 +5,7 @@ typeset -ga POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=(dir)
 function p10k {
     [[ "$1" == segment ]] || return 0
     shift
-    local OPTARG colour text
+    local OPTARG text colour=""
     local -i OPTIND
     while getopts 'c:s:b:f:i:t:re' opt; do
         case "$opt" in
@@ -13,7 +13,8 @@ function p10k {
             (t) text="$OPTARG" ;;
         esac
     done
-    _p9k_segments+="%F{$colour}$text%f "
+    # Without a colour of its own it has the terminal's.
+    _p9k_segments+="${colour:+%F{$colour\}}$text%f "
 }
 function prompt_dir { p10k segment -f blue -t '%~'; }
 function _p9k_precmd {

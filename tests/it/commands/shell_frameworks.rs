@@ -12,7 +12,7 @@ use crate::support::env::{TestEnv, peer};
 use crate::support::peers;
 use crate::support::screen::Screen;
 use crate::support::shell_setups::{
-    Setup, bash_setups, fish_setups, oh_my_bash, oh_my_zsh, other_setups, zsh_setups,
+    Setup, bash_setups, fish_setups, oh_my_bash, oh_my_zsh, other_setups, powerlevel10k, zsh_setups,
 };
 use crate::support::shells::{program, shell_env};
 
@@ -302,13 +302,15 @@ fn prompt_has_no_colour_where_none_is_wanted() {
         ".config/genkan/config.toml",
         "[[rule]]\nmatch = { account = \"plain\" }\nproduction = true\n",
     );
-    for shell in ["bash", "zsh", "fish", "elvish", "xonsh", "tcsh"] {
+    let shells = ["bash", "zsh", "fish", "elvish", "xonsh", "tcsh"];
+    let plain = shells.map(|shell| Setup::new(shell, shell, ""));
+    for setup in plain.into_iter().chain([powerlevel10k()]) {
+        let shell = setup.shell;
         if !peer(shell) {
             continue;
         }
         env.environment
             .insert("SHELL".into(), format!("/usr/bin/{shell}"));
-        let setup = Setup::new(shell, shell, "");
         let line = if shell == "tcsh" {
             setup.line()
         } else {
@@ -332,14 +334,19 @@ fn prompt_has_no_colour_where_none_is_wanted() {
                 session.run_to_end(&export(shell, name, value));
             }
             session.run_to_end("true");
-            session.shows(shell, mark);
-            assert_eq!(session.screen.style_of(mark), Some(style), "{shell}: {change:?}");
+            session.shows(setup.name, mark);
+            let found = session.screen.style_of(mark);
+            assert_eq!(found, Some(style), "{}: {change:?}", setup.name);
         }
         let from = session.screen.raw().len();
         session.run_to_end("true");
-        session.shows(shell, "[PROD plain/Read]");
+        session.shows(setup.name, "[PROD plain/Read]");
         let drawn = session.screen.raw().split_off(from);
-        assert!(!drawn.contains("\u{1b}]2;"), "{shell} has no title: {drawn:?}");
+        assert!(
+            !drawn.contains("\u{1b}]2;"),
+            "{} has no title: {drawn:?}",
+            setup.name
+        );
         session.leave();
     }
 }

@@ -111,13 +111,20 @@ pub fn package(name: &str) -> Option<PathBuf> {
     Some(peers::node()?.join("node_modules").join(name))
 }
 
+fn powerlevel10k_source() -> String {
+    source("powerlevel10k.zsh", include_str!("../../peers/powerlevel10k.zsh"))
+}
+
+pub fn powerlevel10k() -> Setup {
+    Setup::new("powerlevel10k", "zsh", powerlevel10k_source())
+}
+
 pub fn zsh_setups() -> Vec<Setup> {
-    let p10k = source("powerlevel10k.zsh", include_str!("../../peers/powerlevel10k.zsh"));
     let last_word = source("last-word.zsh", include_str!("../../peers/last-word.zsh"));
     let mut setups = vec![
         Setup::new("oh-my-zsh", "zsh", oh_my_zsh()).command("go-in"),
-        Setup::new("powerlevel10k", "zsh", p10k.clone()),
-        Setup::new("powerlevel10k after genkan", "zsh", "").after(p10k),
+        powerlevel10k(),
+        Setup::new("powerlevel10k after genkan", "zsh", "").after(powerlevel10k_source()),
         Setup::new("a theme with the last word", "zsh", last_word),
         Setup::new(
             "odd options",

@@ -41,10 +41,12 @@ prompt_genkan() {
     __genkan_look
     [[ -n "$__genkan_where" ]] || return 0
     typeset -g __genkan_seen=1
+    local text="${__genkan_where//\%/%%}${${__genkan_left% }//\%/%%}"
     local -a color
     color=(-f ${${GENKAN_PRODUCTION:+red}:-cyan})
     [[ -z "${NO_COLOR-}" && "${TERM-}" != dumb ]] || color=()
-    p10k segment $color -t "${__genkan_where//\%/%%}${${__genkan_left% }//\%/%%}"
+    [[ -z "${GENKAN_PRODUCTION-}" || "${TERM-}" == dumb ]] || text="%B$text%b"
+    p10k segment $color -t "$text"
 }
 # The terminal keeps the title before it, where it can. In a subshell genkan saved it before this shell began, and brings
 # it back at the end. Themes set titles too, also when a command begins.
