@@ -181,12 +181,14 @@ impl<'a> Order<'a> {
             let (_, patterns) = cheapest_patterns(&names, 0, list.of_pattern);
             println!("{} patterns for {} names", patterns.len(), list.names.len());
             text.push_str("    *(\n");
-            for name in &patterns {
-                let _ = writeln!(text, "      .text.{name}");
-            }
-            for name in list.names.intersection(&unlikely) {
-                let _ = writeln!(text, "      .text.unlikely.{name}");
-            }
+            let sections =
+                |kind: &str, name: &str| format!("      .text.{kind}{}\n", name.replace("Cs*_", HASH));
+            text.extend(patterns.iter().map(|name| sections("", name)));
+            text.extend(
+                list.names
+                    .intersection(&unlikely)
+                    .map(|name| sections("unlikely.", name)),
+            );
             text.push_str("    )\n");
             left.retain(|name, _| {
                 !list.names.contains(name) && !patterns.iter().any(|pattern| is_meant(name, pattern))
@@ -196,6 +198,10 @@ impl<'a> Order<'a> {
         text
     }
 }
+
+/// The hash of a crate, as the linker is to find it. Nearly all have 11 letters; with `*` for any number it would search the rest of
+/// each name for what follows. Of a crate whose hash is shorter with some compiler, nothing is put in order.
+const HASH: &str = "Cs???????????_";
 
 /// How many bytes of code that doesn't run may lie among what does, if that saves a pattern: the linker compares each with
 /// each of 70,000 sections, on one core while nothing else is left to build. Cached commands run most often.
