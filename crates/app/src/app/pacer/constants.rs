@@ -18,10 +18,10 @@ pub(super) const TIMER: f64 = 0.001;
 pub(super) const MADE_UP_SECONDS: f64 = 0.1;
 /// How long nothing must be refused before the rate doubles, in seconds since its first answer: where the limit allows no
 /// bursts, so that an answer says all; below a hundred a second; and above, where more is under way that would be refused.
-pub(super) const DOUBLING_SECONDS: [f64; 3] = [0.01, 0.04, 0.2];
+pub(super) const DOUBLING_SECONDS: [f64; 3] = [0.01, 0.04, 0.18];
 /// Above this rate it takes so many answers: a portal may have saved up requests.
 pub(super) const SPRINT: f64 = 275.0;
-pub(super) const SPRINT_ANSWERS: f64 = 210.0;
+pub(super) const SPRINT_ANSWERS: f64 = 190.0;
 /// While what is under way is awaited, the rate is such a part of one that was fine, or of the first.
 pub(super) const SETTLING: (f64, f64) = (0.5, 0.25);
 
