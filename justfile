@@ -58,6 +58,6 @@ bench:
 table *options:
     cargo bench --bench table -- {{ options }}
 
-# Build packages (deb, tar, formula, pkgbuild) into target/packages.
+# Build packages (tar, deb, source, formula, pkgbuild, crates) into target/packages.
 package *kinds:
     packaging/build.sh {{ kinds }}

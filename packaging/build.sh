@@ -6,23 +6,30 @@
 #   source    genkan-VERSION-source.tar.gz of HEAD
 #   formula   Homebrew formula genkan.rb
 #   pkgbuild  PKGBUILD and genkan.SRCINFO (its .SRCINFO) for the AUR
+#   crates    crates of HEAD for crates.io, each built from what it contains
 #
-# Without KIND: all that this machine can build. `formula` and `pkgbuild` point at the release's source archive, so
-# they need the project's address: `repository` in Cargo.toml, or GENKAN_REPOSITORY.
+# Without KIND: all that this machine can build. `formula`, `pkgbuild` and `crates` need the project's address:
+# `repository` in Cargo.toml, or GENKAN_REPOSITORY, which the release workflow sets. A Debian package has it if there is one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 out=$PWD/target/packages
 stage=$PWD/target/dist-stage
+sources=$PWD/target/addressed-sources
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 triple=$(rustc -vV | sed -n 's/^host: //p')
 repository=${GENKAN_REPOSITORY:-$(sed -n 's/^repository = "\(.*\)"/\1/p' Cargo.toml)}
-binary=${CARGO_TARGET_DIR:-target}/dist/genkan
+target=${CARGO_TARGET_DIR:-$PWD/target}
+binary=$target/dist/genkan
 source_archive=genkan-$version-source.tar.gz
 
 fail() {
   echo "error: $1" >&2
   exit 1
+}
+
+need_repository() {
+  [[ -n $repository ]] || fail "the project's address is unknown; set \`repository\` in Cargo.toml or GENKAN_REPOSITORY"
 }
 
 sha256() {
@@ -66,12 +73,37 @@ package_tar() {
   checksum "$name.tar.gz"
 }
 
+# The sources of HEAD in $sources, with the project's address in the manifest of each crate: packages of a fork or of a
+# project that has moved say where they come from, and nobody has to edit a manifest for it.
+address_sources() {
+  need_repository
+  rm -rf "$sources"
+  mkdir -p "$sources"
+  git archive HEAD | tar -x -C "$sources"
+  local manifest
+  for manifest in "$sources/Cargo.toml" "$sources"/crates/*/Cargo.toml; do
+    awk -v address="$repository" '
+      /^(# )?repository( =|\.workspace)/ { next }
+      { print }
+      /^license = / { print "repository = \"" address "\"" }
+      /^license\.workspace = true$/ { print "repository.workspace = true" }
+    ' "$manifest" >"$manifest.new"
+    mv "$manifest.new" "$manifest"
+  done
+}
+
 package_deb() {
   command -v cargo-deb >/dev/null || fail "cargo-deb is missing; run: cargo install cargo-deb"
   build
-  local file
+  local file folder=$PWD
   file=genkan_${version}_$(dpkg --print-architecture).deb
-  cargo deb --no-build --profile dist --output "$out/$file"
+  if [[ -n $repository ]]; then
+    address_sources
+    folder=$sources
+    mkdir "$folder/target"
+    cp -R "$stage" "$folder/target/dist-stage"
+  fi
+  CARGO_TARGET_DIR=$target cargo deb --manifest-path "$folder/Cargo.toml" --no-build --profile dist --output "$out/$file"
   checksum "$file"
 }
 
@@ -82,7 +114,7 @@ package_source() {
 
 # Fills in a template: @VERSION@, @REPOSITORY@, @SHA256@ of the source archive.
 fill() {
-  [[ -n $repository ]] || fail "the project's address is unknown; set \`repository\` in Cargo.toml or GENKAN_REPOSITORY"
+  need_repository
   [[ -f $out/$source_archive.sha256 ]] || package_source
   local sum
   sum=$(cut -d ' ' -f 1 "$out/$source_archive.sha256")
@@ -105,17 +137,31 @@ package_pkgbuild() {
   write packaging/SRCINFO.in genkan.SRCINFO
 }
 
+# `cargo publish --workspace`, run in $sources, uploads the same.
+package_crates() {
+  address_sources
+  (cd "$sources" && CARGO_TARGET_DIR=$target cargo package --workspace --locked --allow-dirty)
+  local crate name
+  for crate in "$target/package"/genkan*-"$version".crate; do
+    name=$(basename "$crate")
+    tar -xOf "$crate" "${name%.crate}/Cargo.toml" | grep -Fqx "repository = \"$repository\"" ||
+      fail "$name doesn't have the project's address"
+    cp "$crate" "$out"
+    checksum "$name"
+  done
+}
+
 kinds=("$@")
 if ((${#kinds[@]} == 0)); then
   kinds=(tar source)
   if command -v cargo-deb >/dev/null && command -v dpkg >/dev/null; then kinds+=(deb); fi
-  if [[ -n $repository ]]; then kinds+=(formula pkgbuild); fi
+  if [[ -n $repository ]]; then kinds+=(formula pkgbuild crates); fi
 fi
 mkdir -p "$out"
 for kind in "${kinds[@]}"; do
   case $kind in
-    tar | deb | source | formula | pkgbuild) "package_$kind" ;;
-    *) fail "unknown kind \`$kind\`; known: tar deb source formula pkgbuild" ;;
+    tar | deb | source | formula | pkgbuild | crates) "package_$kind" ;;
+    *) fail "unknown kind \`$kind\`; known: tar deb source formula pkgbuild crates" ;;
   esac
 done
 ls -l "$out"

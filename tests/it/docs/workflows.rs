@@ -91,6 +91,24 @@ fn the_address_of_the_project_has_one_home() {
     }
 }
 
+/// `packaging/build.sh` puts the address behind these lines, in the sources that it packages.
+#[test]
+fn packages_get_the_address_that_the_release_runs_at() {
+    let release = read(".github/workflows/release.yml");
+    let (all_jobs, jobs) = release.split_once("\njobs:\n").unwrap();
+    assert!(all_jobs.contains("  GENKAN_REPOSITORY: ${{ github.server_url }}/${{ github.repository }}\n"));
+    assert!(jobs.contains("packaging/build.sh source formula pkgbuild crates\n"));
+    let has_once = |file: &str, line: &str| {
+        let count = read(file).lines().filter(|other| *other == line).count();
+        assert_eq!(count, 1, "{file}: {line}");
+    };
+    has_once("Cargo.toml", "license = \"Apache-2.0 OR MIT\"");
+    has_once("Cargo.toml", "license.workspace = true");
+    for name in names_in("crates") {
+        has_once(&format!("crates/{name}/Cargo.toml"), "license.workspace = true");
+    }
+}
+
 /// Cargo only warns about a setting for a package that isn't there any more.
 #[test]
 fn packages_with_profile_settings_of_their_own_are_dependencies() {
