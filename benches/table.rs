@@ -10,6 +10,7 @@
 //! - `--no-peers`: genkan alone
 //! - `--only-peers`: the table of other tools alone
 //! - `--keys`: the keys in the search alone
+//! - `--limits`: list where the portal limits requests instead (seven minutes)
 //! - `--growth`: measure from 100 to 100,000 targets instead, and write benches/growth.tsv
 #![allow(
     clippy::unwrap_used,
@@ -27,6 +28,8 @@
 mod growth;
 #[path = "table/keystrokes.rs"]
 mod keystrokes;
+#[path = "table/limits.rs"]
+mod limits;
 #[path = "support/organisation.rs"]
 mod organisation;
 #[path = "table/peers.rs"]
@@ -58,6 +61,9 @@ fn main() {
     if arguments.iter().any(|a| a == "--growth") {
         growth::measure(&setup);
         return;
+    }
+    if arguments.iter().any(|a| a == "--limits") {
+        return limits::print(&setup);
     }
     if arguments.iter().any(|a| a == "--install-peers") {
         peers::install();

@@ -9,7 +9,8 @@
 #   crates    crates of HEAD for crates.io, each built from what it contains
 #
 # Without KIND: all that this machine can build. `formula`, `pkgbuild` and `crates` need the project's address:
-# `repository` in Cargo.toml, or GENKAN_REPOSITORY, which the release workflow sets. A Debian package has it if there is one.
+# `repository` in Cargo.toml, or GENKAN_REPOSITORY, which the release workflow sets. A Debian
+# package names it where it is known.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +20,8 @@ sources=$PWD/target/addressed-sources
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 triple=$(rustc -vV | sed -n 's/^host: //p')
 repository=${GENKAN_REPOSITORY:-$(sed -n 's/^repository = "\(.*\)"/\1/p' Cargo.toml)}
-target=${CARGO_TARGET_DIR:-$PWD/target}
+target=${CARGO_TARGET_DIR:-target}
+[[ $target == /* ]] || target=$PWD/$target
 binary=$target/dist/genkan
 source_archive=genkan-$version-source.tar.gz
 
@@ -27,6 +29,10 @@ fail() {
   echo "error: $1" >&2
   exit 1
 }
+
+repository=${repository%/}
+address='^https://[A-Za-z0-9._~:/-]+$'
+[[ -z $repository || $repository =~ $address ]] || fail "\`$repository\` is no https:// address"
 
 need_repository() {
   [[ -n $repository ]] || fail "the project's address is unknown; set \`repository\` in Cargo.toml or GENKAN_REPOSITORY"
@@ -74,12 +80,13 @@ package_tar() {
 }
 
 # The sources of HEAD in $sources, with the project's address in the manifest of each crate: packages of a fork or of a
-# project that has moved say where they come from, and nobody has to edit a manifest for it.
+# project that has moved say where they come from, without a manifest that has to be edited for it.
 address_sources() {
   need_repository
+  git diff --quiet HEAD || fail "some changes are not committed, and packages are made of HEAD; commit them first"
   rm -rf "$sources"
   mkdir -p "$sources"
-  git archive HEAD | tar -x -C "$sources"
+  git archive HEAD | tar -xf - -C "$sources"
   local manifest
   for manifest in "$sources/Cargo.toml" "$sources"/crates/*/Cargo.toml; do
     awk -v address="$repository" '
@@ -140,11 +147,13 @@ package_pkgbuild() {
 # `cargo publish --workspace`, run in $sources, uploads the same.
 package_crates() {
   address_sources
+  rm -f "$target"/package/genkan*.crate "$out"/genkan*.crate "$out"/genkan*.crate.sha256
   (cd "$sources" && CARGO_TARGET_DIR=$target cargo package --workspace --locked --allow-dirty)
-  local crate name
+  local crate name manifest
   for crate in "$target/package"/genkan*-"$version".crate; do
     name=$(basename "$crate")
-    tar -xOf "$crate" "${name%.crate}/Cargo.toml" | grep -Fqx "repository = \"$repository\"" ||
+    manifest=$(tar -xOf "$crate" "${name%.crate}/Cargo.toml")
+    grep -Fqx "repository = \"$repository\"" <<<"$manifest" ||
       fail "$name doesn't have the project's address"
     cp "$crate" "$out"
     checksum "$name"

@@ -14,7 +14,7 @@
 #[doc(hidden)]
 pub mod cli;
 
-// Modules of other crates, by the names that they have in the whole house.
+// Modules of other crates, by the names that they have everywhere.
 #[doc(hidden)]
 pub use genkan_app::{app, aws};
 #[doc(hidden)]

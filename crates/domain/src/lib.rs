@@ -1,4 +1,4 @@
-//! The words of the house: plain values and pure rules about them.
+//! Domain types: plain values and pure rules about them.
 //!
 //! Nothing in here does I/O, reads a clock, awaits, draws or knows an SDK. Time arrives as a
 //! [`jiff::Timestamp`] argument. Text that came from a network has been through [`text::clean_text`]
@@ -38,6 +38,6 @@ pub use targets::target::Target;
 pub use targets::target_key::TargetKey;
 pub use values::secret::Secret;
 
-// For the unit tests of every crate of the house; no program calls it, so none contains it.
+// For the unit tests of every crate; no program calls it, so none contains it.
 #[doc(hidden)]
 pub mod fixtures;

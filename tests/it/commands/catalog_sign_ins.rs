@@ -8,7 +8,7 @@ use std::time::Duration;
 use genkan::sandbox::{Fault, Operation, Organisation};
 use serde_json::Value;
 
-use crate::support::env::{ACCOUNT, CommandResult, TARGET, TestEnv, command_result};
+use crate::support::env::{ACCOUNT, TARGET, TestEnv, wait_for_result};
 use crate::support::peers;
 use crate::support::screen::Screen;
 use crate::support::tokens::{TOKEN_FILE, edit_token, other_sign_in};
@@ -289,10 +289,6 @@ fn begin_listing(env: &TestEnv) -> Child {
     command.spawn().unwrap()
 }
 
-fn end(child: Child) -> CommandResult {
-    command_result(child.wait_with_output().unwrap())
-}
-
 fn wait_for_accounts(env: &TestEnv, accounts: u64) {
     let begun = env.sandbox.counts().list_account_roles;
     until("the requests", || {
@@ -313,7 +309,7 @@ fn a_listing_during_which_another_user_signs_in_begins_again() {
         if refused {
             env.sandbox.control().revoke_access_tokens();
         }
-        let ended = end(child);
+        let ended = wait_for_result(child);
         is_of_second_user(&ended.stdout);
         let note = "the sign-in to demo changed while the list was loading; loaded it again";
         assert!(ended.stderr.contains(note), "{}", ended.stderr);
@@ -338,7 +334,7 @@ fn a_listing_whose_sign_in_changes_twice_fails() {
             env.sandbox.counts().list_account_roles >= 80 || asked(&env) != pages
         });
     }
-    let ended = end(child);
+    let ended = wait_for_result(child);
     assert_eq!(
         (ended.code, ended.stdout.as_str()),
         (Some(1), ""),
@@ -359,7 +355,7 @@ fn a_listing_during_which_the_user_signs_out_keeps_nothing() {
     control.hold_answers(Operation::ListAccountRoles);
     env.output(&["logout"]);
     control.release_answers();
-    let ended = end(child);
+    let ended = wait_for_result(child);
     assert_eq!(
         (ended.code, ended.stdout.as_str()),
         (Some(3), ""),

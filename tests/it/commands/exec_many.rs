@@ -6,7 +6,7 @@ use std::process::Stdio;
 use genkan::sandbox::Organisation;
 use serde_json::Value;
 
-use crate::support::env::{CommandResult, TestEnv, command_result};
+use crate::support::env::{CommandResult, TestEnv, wait_for_result};
 use crate::support::screen::{Screen, signal};
 use crate::support::wait::until as wait_until;
 
@@ -210,7 +210,7 @@ fn ctrl_c_ends_all_and_a_second_one_kills_what_stays() {
     wait_until("both got the signal", || lines("caught") >= 2);
     assert!(child.try_wait().unwrap().is_none(), "commands have time to end");
     signal(pid, "INT");
-    let result = command_result(child.wait_with_output().unwrap());
+    let result = wait_for_result(child);
     assert_eq!(result.code, Some(130), "{}", result.stderr);
     assert!(
         result

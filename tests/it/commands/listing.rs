@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use genkan::sandbox::{Fault, Operation, Organisation};
 
-use crate::support::env::{CommandResult, TARGET, TestEnv, command_result, fails};
+use crate::support::env::{CommandResult, TARGET, TestEnv, fails, wait_for_result};
 use crate::support::screen::Screen;
 use crate::support::text::files_below;
 use crate::support::wait::until;
@@ -18,10 +18,6 @@ fn begin(env: &TestEnv, arguments: &[&str]) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap()
-}
-
-fn end(child: Child) -> CommandResult {
-    command_result(child.wait_with_output().unwrap())
 }
 
 /// Waits until the sandbox was asked for the permission sets of so many accounts.
@@ -50,7 +46,7 @@ fn killed_listing_resumes() {
     let child = begin(&env, &["list", "--refresh"]);
     wait_for(&env, 100);
     signal(&child, "KILL");
-    assert_eq!(end(child).code, None);
+    assert_eq!(wait_for_result(child).code, None);
     let asked = env.sandbox.counts().list_account_roles;
     let again = env.run(&["list", "--refresh", "--format", "plain"]);
     assert_eq!(lines(&again), 240 * 4);
@@ -72,7 +68,7 @@ fn cancelled_listing_sends_no_more_requests() {
     let child = begin(&env, &["list", "--refresh"]);
     wait_for(&env, 30);
     signal(&child, "INT");
-    let cancelled = end(child);
+    let cancelled = wait_for_result(child);
     assert_eq!((cancelled.code, cancelled.stdout.as_str()), (Some(130), ""));
     // What it had sent before its end may be counted after it; a listing that went on would ask for all accounts.
     let mut asked = 0;
@@ -90,8 +86,8 @@ fn concurrent_listings_send_each_request_once() {
     let env = TestEnv::with_accounts(200, Duration::from_millis(10), 100);
     let first = begin(&env, &["list", "--refresh", "--format", "plain"]);
     wait_for(&env, 20);
-    let second = end(begin(&env, &["list", "--refresh", "--format", "plain"]));
-    let first = end(first);
+    let second = wait_for_result(begin(&env, &["list", "--refresh", "--format", "plain"]));
+    let first = wait_for_result(first);
     assert_eq!(lines(&first), 800);
     assert_eq!(second.stdout, first.stdout);
     assert!(
@@ -384,7 +380,7 @@ fn continued_listing_names_the_accounts_that_refuse_its_token() {
         })
     });
     signal(&child, "KILL");
-    assert_eq!(end(child).code, None);
+    assert_eq!(wait_for_result(child).code, None);
     for account in &accounts[1..] {
         control.heal_account(account);
         control.fail_account(account, Fault::Unauthorized);

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::support::env::{ACCOUNT, TestEnv, command_result};
+use crate::support::env::{ACCOUNT, TestEnv, wait_for_result};
 use crate::support::profiles::{NAME, add_to_block, gone, list, signed_in};
 
 #[test]
@@ -40,7 +40,7 @@ fn concurrent_writers_give_one_valid_block() {
         })
         .collect();
     for child in children {
-        let result = command_result(child.wait_with_output().unwrap());
+        let result = wait_for_result(child);
         assert_eq!(result.code, Some(0), "{}", result.stderr);
     }
     let together = env.read(".aws/config");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -242,6 +242,11 @@ pub fn command_result(output: Output) -> CommandResult {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Waits for the end of a command that was started with piped output.
+pub fn wait_for_result(child: Child) -> CommandResult {
+    command_result(child.wait_with_output().unwrap())
 }
 
 /// The PATH of tests: stand-ins first, then the machine's.

@@ -5,7 +5,7 @@
 use std::io::{BufRead as _, BufReader, ErrorKind, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
-use crate::support::env::{CommandResult, command_result};
+use crate::support::env::{CommandResult, wait_for_result};
 use crate::support::wait::until;
 
 /// Writes a text to a program that may have ended.
@@ -33,7 +33,7 @@ pub fn run_with_input(command: &mut Command, input: &str) -> CommandResult {
     let mut stdin = child.stdin.take().unwrap();
     std::thread::scope(|scope| {
         scope.spawn(move || write(&mut stdin, input));
-        command_result(child.wait_with_output().unwrap())
+        wait_for_result(child)
     })
 }
 

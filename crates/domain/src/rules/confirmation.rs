@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 
 use super::pattern::Name;
+use crate::values::time::seconds_since;
 use crate::{Target, TargetKey};
 
 /// How long a confirmation holds.
@@ -59,7 +60,7 @@ impl Confirmations {
 
 /// One from the future was made by a clock that was wrong.
 fn still_holds(at: Timestamp, now: Timestamp) -> bool {
-    (0..HOLDS_SECONDS).contains(&(now.as_second() - at.as_second()))
+    (0..HOLDS_SECONDS).contains(&(seconds_since(at, now)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Preferences, environment and places of files, resolved into one value.
 //!
-//! Nothing else in the house reads the environment.
+//! Nothing else reads the environment.
 
 mod actions;
 mod agents;

@@ -4,7 +4,7 @@
 /// The escape for what can't be a character.
 const REPLACEMENT: &[u8] = b"\\ufffd";
 
-/// Mends a text that comes in pieces; what a piece leaves open waits for the next.
+/// Repairs a text that comes in pieces; what a piece leaves open waits for the next.
 #[derive(Debug, Default)]
 pub(in crate::aws) struct JsonText {
     open: Vec<u8>,

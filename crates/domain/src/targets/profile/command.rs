@@ -97,7 +97,7 @@ pub enum OwnCommand {
 /// genkan.
 #[must_use]
 pub fn own_command(command: &str) -> Option<OwnCommand> {
-    let words = split_words(command)?;
+    let words = split_posix_words(command)?;
     let mut words = words.iter();
     let program = words.next()?;
     let name = program.rsplit(['/', '\\']).next()?;
@@ -127,10 +127,10 @@ pub fn target_of_command(command: &str) -> Option<String> {
 
 /// Words as a POSIX shell parts them, without anything that a shell would expand.
 ///
-/// Not the lexer of `store::config_file::python`, which follows Python's `shlex`, nor that of `completion::bash`, which
-/// keeps where an unfinished word began: each follows another program to the letter, and one lexer with three modes
-/// would be longer than the three.
-fn split_words(text: &str) -> Option<Vec<String>> {
+/// Not the lexer of `store::config_file::python`, which follows Python's `shlex`, that of `completion::bash`, which
+/// keeps where an unfinished word began, nor that of `values::words`, where a backslash in double quotes keeps any character: each
+/// follows another program to the letter, and one lexer with four modes would be longer than the four.
+fn split_posix_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote = None;
@@ -254,7 +254,7 @@ mod tests {
             let expected = format!("{session}:000000000001/A+=,.@-_");
             prop_assert!(PARTED.iter().all(|s| !command.contains(s)), "{}", command);
             prop_assert!(!loses_its_arguments(&command), "{}", command);
-            prop_assert_eq!(split_words(&command), Some(vec![program, "credential-process".to_owned(), expected.clone()]));
+            prop_assert_eq!(split_posix_words(&command), Some(vec![program, "credential-process".to_owned(), expected.clone()]));
             if !session.starts_with('-') {
                 prop_assert_eq!(target_of_command(&command), Some(expected));
             }
