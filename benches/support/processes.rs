@@ -186,7 +186,7 @@ impl Portal {
         let mut writer = self.master.take_writer().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
         writer.flush().unwrap();
-        // Until it has closed its terminal, which is an error for whoever reads.
+        // Until it has closed its terminal, which is an error for the reader.
         let _ = std::io::copy(&mut self.reader, &mut std::io::sink());
         self.child.wait().unwrap();
     }

@@ -21,7 +21,7 @@ const STATUSES: [u16; 12] = [200, 200, 200, 200, 400, 401, 403, 404, 429, 500, 3
 /// The headers that are read.
 const HEADERS: [&str; 3] = ["x-amzn-errortype", "retry-after", "date"];
 
-/// Runs a call at once: whoever waits between two tries waits no real time.
+/// Runs a call at once: a caller that waits between two tries waits no real time.
 fn at_once<T>(call: impl Future<Output = T>) -> T {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| {

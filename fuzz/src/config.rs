@@ -1,4 +1,4 @@
-//! `~/.aws/config`: a person's own file.
+//! `~/.aws/config`: the user's own file.
 
 use std::collections::BTreeSet;
 

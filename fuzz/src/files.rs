@@ -125,7 +125,7 @@ fn block_on<T>(change: impl Future<Output = T>) -> T {
     runtime.block_on(change)
 }
 
-/// What a history holds, whoever wrote it.
+/// What a history holds, no matter who wrote it.
 #[derive(Deserialize)]
 struct Lists {
     #[serde(default)]

@@ -255,7 +255,7 @@ pub fn text(data: &[u8]) {
     assert_eq!(letters(&lines.concat()), letters(&safe), "nothing is lost");
 }
 
-/// A start URL, a Region, an account id, a template of names, as a person pastes them.
+/// A start URL, a Region, an account id, a template of names, as a user pastes them.
 pub fn address(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     if may_open(&text) {

@@ -33,7 +33,7 @@ fn catches_interrupts() {
 static CATCHES_ALL: AtomicBool = AtomicBool::new(false);
 
 /// Notes that a full screen catches the signals that end a program. Its handlers stay until the process ends, so
-/// whoever waits afterwards has to end by itself.
+/// code that waits afterwards has to end by itself.
 pub(super) fn catches_signals() {
     catches_interrupts();
     CATCHES_ALL.store(true, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! `exp`, `log` and `pow` by their names in C, for whoever computes one: the SDK does, where it adapts its rate to a
+//! `exp`, `log` and `pow` by their names in C, for any code that computes one: the SDK does, where it adapts its rate to a
 //! service that throttles, and so do the pacer and the sandbox.
 //!
 //! Rust takes these from the C library's `libm`. The loader would find, map and link that at every start, which costs ten page

@@ -137,7 +137,7 @@ pub(in crate::cli) async fn run(
     }
 }
 
-/// Shows an address that is opened elsewhere. One that signs in is shown to a person only, never to a log.
+/// Shows an address that is opened elsewhere. One that signs in is shown to the user only, never to a log.
 fn show_address(app: &App, output: &Output, target: &Target, link: &ConsoleLink) -> Result<Ended, Failure> {
     let why = app.pages.no_browser_because().unwrap_or("there is none");
     if link.is_secret() && !output.stderr_is_terminal() {

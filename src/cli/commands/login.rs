@@ -253,7 +253,7 @@ impl Teller<'_> {
     }
 
     /// For a browser on another machine: a QR code for a phone, and over SSH the clipboard of the terminal. A page of
-    /// the device flow holds no secret: whoever opens it still has to approve.
+    /// the device flow holds no secret: anyone who opens it still has to approve.
     fn offer_elsewhere(&self, page: &str) {
         let settings = self.app.context.settings();
         if self.no_browser.is_none() || settings.is_terminal_dumb() {

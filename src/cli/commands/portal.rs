@@ -55,7 +55,7 @@ pub(in crate::cli) async fn run(
         }
         Outcome::Cancelled => Ok(Ended::Cancelled),
         Outcome::Killed(signal) => Ok(Ended::Killed(signal)),
-        // Whoever redirected stdout waits for credentials and gets none.
+        // The caller that redirected stdout waits for credentials and gets none.
         Outcome::Quit | Outcome::Picked(_) if !output.stdout_is_terminal() => Ok(Ended::Cancelled),
         Outcome::Quit | Outcome::Picked(_) => Ok(Ended::Done),
     }

@@ -1,4 +1,4 @@
-//! Programs that act for a person: no sign-in, only what `[agents]` allows, and a record of what was handed out.
+//! Programs that act for the user: no sign-in, only what `[agents]` allows, and a record of what was handed out.
 
 use std::os::unix::fs::PermissionsExt as _;
 

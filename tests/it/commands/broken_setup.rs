@@ -182,7 +182,7 @@ fn expired_token_is_refreshed_silently() {
     );
 }
 
-/// A longer rest than a person should wait is told, and not cut short.
+/// A pause that is longer than a user should wait is reported, and not cut short.
 #[test]
 fn retry_after_is_honored() {
     let env = TestEnv::new();

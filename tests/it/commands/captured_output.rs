@@ -43,7 +43,7 @@ fn enter_exports_when_output_is_captured_by_eval() {
     screen.exit();
 }
 
-/// A person who leaves without choosing changes nothing.
+/// A user who leaves without choosing changes nothing.
 #[test]
 fn esc_in_a_captured_portal_changes_nothing() {
     let env = signed_in();
@@ -56,7 +56,7 @@ fn esc_in_a_captured_portal_changes_nothing() {
     screen.exit();
 }
 
-/// What a subshell prints is on the terminal, and nothing of it reaches whoever reads genkan's output.
+/// What a subshell prints is on the terminal, and nothing of it reaches the program that reads genkan's output.
 #[test]
 fn subshell_gets_the_terminal_for_all_streams() {
     let env = signed_in();

@@ -102,7 +102,7 @@ fn one_entry_gives_a_role_in_every_account() {
     ] {
         let who = whoami(&env, &[text]);
         assert!(who.starts_with(arn), "{text}: {who}");
-        // The name of whoever signed in, for those who read CloudTrail.
+        // The name of the user who signed in, for those who read CloudTrail.
         assert!(who.contains("@example.com"), "{text}: {who}");
     }
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Completion: what genkan answers, and what the real shells make of it when a person presses Tab.
+//! Completion: what genkan answers, and what the real shells make of it when the user presses Tab.
 
 use genkan::domain::shells::shell::Shell;
 

@@ -250,7 +250,7 @@ fn signing_out_first_ends_the_other_session_and_leads_on() {
 }
 
 #[test]
-fn without_a_browser_a_url_that_signs_in_is_shown_to_a_person_only() {
+fn without_a_browser_a_url_that_signs_in_is_shown_to_the_user_only() {
     let mut env = TestEnv::new();
     env.sign_in();
     env.environment.insert("SSH_TTY".into(), "/dev/pts/1".into());

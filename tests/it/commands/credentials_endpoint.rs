@@ -123,8 +123,8 @@ fn long_running_process_gets_renewed_credentials() {
     assert!(client.end().success());
 }
 
-/// Who asks while credentials are fetched is held, for old SDKs for Go don't ask again after a 503; and whoever
-/// has valid ones gets those, whatever goes wrong.
+/// Who asks while credentials are fetched is held, for old SDKs for Go don't ask again after a 503; and where the
+/// endpoint has valid ones, the caller gets those, whatever goes wrong.
 #[test]
 fn request_waits_for_credentials_being_fetched() {
     let env = signed_in();
@@ -375,7 +375,7 @@ fn default_profile_with_keys_does_not_override_the_endpoint() {
             assert_eq!(found.stdout.trim(), key);
         }
     }
-    // Genkan inside knows who one is, and the files that are the person's.
+    // Genkan inside knows who one is, and the files that are the user's.
     let whoami = child(&[genkan, "whoami", "--format", "json"]).stdout;
     let whoami: Value = serde_json::from_str(&whoami).unwrap();
     assert_eq!(

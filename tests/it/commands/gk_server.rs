@@ -47,7 +47,7 @@ fn left(folder: &Path) -> usize {
     std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
-/// A person with keys of their own in the default profile, and variables that gk replaces.
+/// A user with keys of their own in the default profile, and variables that gk replaces.
 fn person() -> TestEnv {
     let mut env = shell_env();
     env.write(

@@ -27,7 +27,7 @@ impl Drop for Login {
     }
 }
 
-/// A sandbox where a person decides.
+/// A sandbox where the user decides.
 fn test_env() -> TestEnv {
     TestEnv::with(|options| options.auto_approve = false)
 }

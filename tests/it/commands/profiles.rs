@@ -133,7 +133,7 @@ fn profiles_are_written_into_a_block_and_other_lines_stay() {
         "no changes written"
     );
     assert!(states(&env, &[]).iter().all(|(_, state)| state == "unchanged"));
-    // A person sets a Region and adds a setting: both stay, until all are asked to have one Region.
+    // The user sets a Region and adds a setting: both stay, until all are asked to have one Region.
     let ours = format!("sso_account_id = {ACCOUNT}\nsso_role_name = AdministratorAccess\nregion = ");
     let edited = written.replace(
         &format!("{ours}ap-northeast-1\n"),
@@ -190,7 +190,7 @@ fn existing_profile_of_the_user_keeps_its_name() {
         found.contains(&("payments-dev-poweruseraccess".into(), "yours".into())),
         "{found:?}"
     );
-    // One that was ours and that the person now writes as well leaves the block.
+    // One that was ours and that the user now writes as well leaves the block.
     env.write(
         ".aws/config",
         &format!("{written}[profile {NAME}-{ACCOUNT}]\nregion = mine\n"),

@@ -1,4 +1,4 @@
-//! What a person may write for a target: with several sessions, by a profile, in full or in short; and
+//! What the user may write for a target: with several sessions, by a profile, in full or in short; and
 //! the credentials file, which genkan may only add to.
 
 use std::os::unix::fs::PermissionsExt;

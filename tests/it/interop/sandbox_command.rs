@@ -1,4 +1,4 @@
-//! `genkan sandbox` as a person starts it: what it prints is enough for every client, its files go with it, its knobs
+//! `genkan sandbox` as a user starts it: what it prints is enough for every client, its files go with it, its knobs
 //! work while it runs.
 
 use genkan::sandbox::Organisation;

@@ -36,7 +36,7 @@ fn signals_are_forwarded_to_the_child() {
                   echo ready; for i in $(seq 400); do sleep 0.05; done; echo nothing";
     for delivery in DELIVERIES {
         for name in ["TERM", "HUP", "INT", "QUIT", "USR1", "USR2"] {
-            // Whoever runs the tests may ignore some (nohup does), and a shell traps none of those.
+            // The program that runs the tests may ignore some (nohup does), and a shell traps none of those.
             let shell = ["env", "--default-signal", "sh", "-c", script];
             let mut words = vec!["exec", "--credentials", delivery, TARGET, "--"];
             words.extend(shell);

@@ -306,7 +306,7 @@ fn date_of_a_proxy_error_is_ignored() {
     }
 }
 
-/// An offset that is wrong, whoever taught it, costs requests and nothing else.
+/// An offset that is wrong, wherever it came from, costs requests and nothing else.
 #[test]
 fn wrong_offset_neither_revives_nor_expires_credentials() {
     std::thread::scope(|scope| {

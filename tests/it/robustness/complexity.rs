@@ -155,7 +155,7 @@ fn status_completion_and_targets_are_linear_in_accounts() {
     });
 }
 
-/// Whoever writes an account by its ID or its whole name waits as long for ten accounts as for thousands.
+/// A user who writes an account by its ID or its whole name waits as long for ten accounts as for thousands.
 #[test]
 fn target_written_in_full_costs_the_same_however_many_accounts_there_are() {
     let count = |number, text: &str| {

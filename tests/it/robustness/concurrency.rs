@@ -73,7 +73,7 @@ fn fifty_callers_request_credentials_once_and_cached_ones_never() {
         let before = env.sandbox.counts();
         assert_all_succeed(&run_many(&env, &["credential-process", target]));
         assert_eq!(env.sandbox.counts(), before, "no request, no connection");
-        // Whoever starts TLS fails on this.
+        // A process that starts TLS fails on this.
         let mut command = env.command(&["credential-process", target]);
         let warm = command_result(command.env("AWS_CA_BUNDLE", "/nowhere").output().unwrap());
         assert_eq!(
@@ -177,7 +177,7 @@ fn short_lived_credentials_are_reused() {
     assert_eq!(env.sandbox.counts().get_role_credentials, 2);
 }
 
-/// Cached credentials go with the sign-in, whoever ends it and whatever runs meanwhile.
+/// Cached credentials go with the sign-in, whatever ends it and whatever runs meanwhile.
 #[test]
 fn logout_during_a_refresh_stays_signed_out() {
     let env = TestEnv::with_few_accounts();

@@ -19,13 +19,13 @@ use crate::support::profile_roles;
 use crate::support::served::Served;
 use crate::support::wait;
 
-/// An operation, and what a person does that needs it.
+/// An operation, and what the user does that needs it.
 struct Case {
     name: &'static str,
     operation: Operation,
     arguments: &'static [&'static str],
     /// Who does it has signed in, listed and taken credentials before.
-    at_home: bool,
+    signed_in: bool,
     /// The access token is not accepted any longer when it is done.
     revoked: bool,
     /// A browser comes back in its course.
@@ -41,7 +41,7 @@ const fn case(name: &'static str, operation: Operation, arguments: &'static [&'s
         name,
         operation,
         arguments,
-        at_home: true,
+        signed_in: true,
         revoked: false,
         by_browser: false,
         prepare: |_| {},
@@ -113,7 +113,7 @@ fn faults() -> Vec<(&'static str, Fault, Fault)> {
     ]
 }
 
-/// Files that a person would miss.
+/// Files that the user would miss.
 const KEPT: [(&str, &str, &str); 3] = [
     ("sign-in", ".aws/sso/cache", "json"),
     ("list", ".cache/genkan/catalog", "catalog"),
@@ -144,14 +144,14 @@ fn holds(home: &Path) -> Vec<&'static str> {
     kept.map(|(word, ..)| *word).collect()
 }
 
-/// Does a deed under a fault, in an environment of its own. What a person reads, and what is gone then.
+/// Runs an operation under a fault, in an environment of its own. What the user reads, and what is gone then.
 fn play(case: &Case, fault: &Fault, times: usize) -> String {
     let env = TestEnv::with(|options| {
         // It takes more than a few accounts that fail until a listing is given up.
         if case.operation != Operation::ListAccountRoles {
             env::keep_few_accounts(options);
         }
-        if !case.at_home {
+        if !case.signed_in {
             // A poll that fails is tried again after an interval, until the code expires.
             options.poll_interval = Duration::from_secs(1);
             options.device_code_lifetime = Duration::from_secs(if times == 1 { 60 } else { 6 });
@@ -170,7 +170,7 @@ fn play(case: &Case, fault: &Fault, times: usize) -> String {
     let control = env.sandbox.control();
     (case.prepare)(&env);
     let mut rows = String::new();
-    if case.at_home {
+    if case.signed_in {
         env.sign_in();
         rows = env.output(LIST);
         env.output(&["export", TARGET, "--format", "json"]);
@@ -200,7 +200,7 @@ fn play(case: &Case, fault: &Fault, times: usize) -> String {
             (Some(3), ""),
             "{title}: the list is deleted"
         );
-    } else if case.at_home {
+    } else if case.signed_in {
         let cached = env.output(&["list", "--format", "plain"]);
         assert_eq!(cached, rows, "{title}: the list of before is still there");
     }
@@ -358,7 +358,7 @@ fn every_fault(case: &Case) {
 #[test]
 fn faults_of_register_client() {
     every_fault(&Case {
-        at_home: false,
+        signed_in: false,
         ..case("RegisterClient", Operation::RegisterClient, LOGIN)
     });
 }
@@ -366,7 +366,7 @@ fn faults_of_register_client() {
 #[test]
 fn faults_of_start_device_authorization() {
     every_fault(&Case {
-        at_home: false,
+        signed_in: false,
         ..case(
             "StartDeviceAuthorization",
             Operation::StartDeviceAuthorization,
@@ -378,7 +378,7 @@ fn faults_of_start_device_authorization() {
 #[test]
 fn faults_of_create_token_with_a_device_code() {
     every_fault(&Case {
-        at_home: false,
+        signed_in: false,
         ..case("CreateToken (device)", Operation::CreateToken, LOGIN)
     });
 }
@@ -386,7 +386,7 @@ fn faults_of_create_token_with_a_device_code() {
 #[test]
 fn faults_of_create_token_with_an_authorization_code() {
     every_fault(&Case {
-        at_home: false,
+        signed_in: false,
         by_browser: true,
         ..case(
             "CreateToken (code)",
@@ -448,7 +448,7 @@ const PROFILE: &[&str] = &["export", "--profile", "two", "--format", "json"];
 fn faults_of_assume_role_with_the_keys_of_a_profile() {
     let export = &["export", "--profile", "one", "--format", "json"];
     every_fault(&Case {
-        at_home: false,
+        signed_in: false,
         prepare: |env| drop(profile_roles::write_profiles(env, iam_users::WITHOUT_MFA, "")),
         ..case("AssumeRole (keys)", Operation::AssumeRole, export)
     });
@@ -457,7 +457,7 @@ fn faults_of_assume_role_with_the_keys_of_a_profile() {
 #[test]
 fn faults_of_get_session_token_with_a_code() {
     every_fault(&Case {
-        at_home: false,
+        signed_in: false,
         prepare: |env| {
             let serial = profile_roles::code_by_program(env, iam_users::WITH_MFA);
             profile_roles::write_profiles(env, iam_users::WITH_MFA, &format!("mfa_serial = {serial}"));
@@ -471,7 +471,7 @@ fn faults_of_get_session_token_with_a_code() {
 fn faults_of_list_mfa_devices() {
     let add = &["iam-user", "add", "--from-profile", "ci", "--store", "file"];
     every_fault(&Case {
-        at_home: false,
+        signed_in: false,
         prepare: |env| {
             iam_users::with_file(env);
             profile_roles::write_profiles(env, iam_users::WITH_MFA, "");
@@ -484,7 +484,7 @@ fn faults_of_list_mfa_devices() {
 fn faults_of_get_caller_identity_of_a_key() {
     let add = &["iam-user", "add", "--from-profile", "ci", "--store", "file"];
     every_fault(&Case {
-        at_home: false,
+        signed_in: false,
         prepare: |env| {
             iam_users::with_file(env);
             profile_roles::write_profiles(env, iam_users::WITH_MFA, "");

@@ -169,7 +169,7 @@ const CASES: &[(&str, bool, Arrange)] = &[
     }),
     ("no home", false, |guest| {
         guest.env.environment.remove("HOME");
-        // Whoever has none in the list of users neither; everybody else is in their own.
+        // A user who has none in the list of users has none at all; everybody else is in their own.
         guest
             .env
             .environment

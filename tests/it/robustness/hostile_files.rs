@@ -168,7 +168,7 @@ fn hostile_identities_and_profiles_are_cleaned() {
                 result.stdout = result.stdout.replace('\t', "");
             }
             if question.contains(&"env") {
-                // What the person's own environment says goes on as it is.
+                // What the user's own environment says goes on as it is.
                 result.stdout = without(&result.stdout, "AWS_PROFILE=");
             }
             assert_result_is_clean(&format!("{named} {question:?}"), &result);
@@ -206,7 +206,7 @@ fn hostile_identities_and_profiles_are_cleaned() {
         stale.contains("\u{fffd}payments") && stale.contains("stale"),
         "{stale}"
     );
-    // A person looks at the difference; a program gets it byte by byte.
+    // A user looks at the difference; a program gets it byte by byte.
     let mut screen = Screen::genkan(&env, &["profiles", "--diff", "--kind", "process"]);
     screen.exit();
     let drawn = screen.raw();

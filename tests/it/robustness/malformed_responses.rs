@@ -415,7 +415,7 @@ fn endless_pagination_is_aborted() {
     assert_eq!(asked, 2);
 }
 
-/// Credentials are posted to a host of the person's own choice only where that is safe.
+/// Credentials are posted to a host of the user's own choice only where that is safe.
 #[test]
 fn console_endpoint_must_be_https_or_loopback() {
     let mut env = TestEnv::new();

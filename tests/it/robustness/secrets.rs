@@ -192,7 +192,7 @@ fn log(env: &TestEnv) -> String {
 
 /// Commands that tell of what there is.
 const TELLERS: &[&str] = &["profiles", "status", "history", "whoami", "doctor"];
-/// The commands that are walked here; whoever adds one says here whether it meets secrets.
+/// The commands that are walked here; a contributor who adds one says here whether it meets secrets.
 const WALKED: &[&str] = &[
     "clear-clipboard",
     "login",

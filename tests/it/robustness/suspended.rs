@@ -64,7 +64,7 @@ fn exactly_one_process_takes_over_from_a_stopped_one() {
         env.sandbox.counts().create_token > before.create_token
     });
     stop(&processes, stopped, Signal::STOP);
-    // Whoever takes over gets its answer when all of them wait.
+    // The process that takes over gets its answer when all of them wait.
     control.hold_answers(Operation::CreateToken);
     for _ in 1..CALLERS {
         processes.start(env.command(&["credential-process", TARGET]));

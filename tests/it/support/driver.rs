@@ -83,8 +83,8 @@ impl Driver {
         Self { model, effects }
     }
 
-    /// A person who is signed in and whose list is known.
-    pub fn at_home() -> Self {
+    /// A user who is signed in and whose list is known.
+    pub fn signed_in() -> Self {
         Self::signed_in_with(options(), History::default())
     }
 

@@ -293,7 +293,7 @@ pub fn peers_are_required() -> bool {
     set("GENKAN_TEST_PEERS")
 }
 
-/// Where a person wants to look at pictures of pages, if anywhere.
+/// Where a developer wants to look at pictures of pages, if anywhere.
 #[allow(
     clippy::disallowed_methods,
     reason = "a switch of the tests, not of the program"

@@ -87,8 +87,8 @@ impl Bus {
         command
     }
 
-    /// Starts a keyring with a default collection that is open. Whoever asks first decides what it has, so that no one
-    /// may before this.
+    /// Starts a keyring with a default collection that is open. The first program that asks decides what it has, so that none
+    /// may ask before this.
     pub fn unlocked_keyring(&mut self) {
         let mut command = self.keyring_command();
         self.keyring = Some(start_with_input(command.arg("--unlock"), PASSWORD));

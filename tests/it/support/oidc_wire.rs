@@ -53,7 +53,7 @@ pub fn token(env: &TestEnv) -> String {
     signed_in(env).0["accessToken"].as_str().unwrap().to_owned()
 }
 
-/// A sandbox in which a person must press the button.
+/// A sandbox in which the user must press the button.
 pub fn test_env() -> TestEnv {
     TestEnv::with(|options| options.auto_approve = false)
 }

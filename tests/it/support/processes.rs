@@ -97,7 +97,7 @@ impl Drop for Processes {
     }
 }
 
-/// An environment with few accounts whose sign-ins a person approves.
+/// An environment with few accounts whose sign-ins a user approves.
 pub fn approving_env(change: impl FnOnce(&mut Options)) -> TestEnv {
     TestEnv::with(|options| {
         options.auto_approve = false;

@@ -97,7 +97,7 @@ pub fn still(buffer: &Buffer, palette: &Palette) -> String {
     window(buffer, palette, "", &rows)
 }
 
-/// Screens of one size after each other, again and again. Whoever wants no motion sees the one of that number.
+/// Screens of one size after each other, again and again. A viewer who wants no motion sees the one of that number.
 pub fn film(frames: &[Frame], palette: &Palette, at_rest: usize) -> String {
     let seconds: f64 = frames.iter().map(|frame| frame.seconds).sum();
     let mut starts = vec![0.0];

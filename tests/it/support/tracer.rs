@@ -189,7 +189,7 @@ fn stopped(command: &Command) -> std::process::Child {
     child
 }
 
-/// Stops whoever has it at system calls that may change something. Without a tracer they fail.
+/// Stops a process that has it at system calls that may change something. Without a tracer they fail.
 fn filter() -> BpfProgram {
     let opens = OPENS.map(|flag| {
         let flag = u64::try_from(flag).unwrap();

@@ -46,7 +46,7 @@ fn enter_does_what_the_preferences_say_and_the_footer_names_it() {
 
 #[test]
 fn alt_enter_opens_the_console_and_stays() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     let effects = driver.press(KeyCode::Enter, KeyModifiers::ALT);
     assert!(matches!(effects, [Effect::Console { .. }]), "{effects:?}");

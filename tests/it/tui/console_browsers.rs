@@ -13,7 +13,7 @@ use crate::support::screen::Screen;
 use crate::support::wait::until;
 
 fn menu() -> Driver {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     driver.key(KeyCode::Tab);
     driver.type_text("in a browser");
@@ -40,7 +40,7 @@ fn console_opens_in_the_browser_that_is_chosen_for_this_once() {
         at.browser.as_ref().map(ToString::to_string).as_deref(),
         Some("firefox:Work")
     );
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     let effects = driver.control('o').to_vec();
     assert!(

@@ -102,7 +102,7 @@ fn problem_is_shown_in_full() {
 
 #[test]
 fn profiles_are_looked_up_when_details_are_seen() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let is_asked = |driver: &Driver| {
         let asks = |e: &Effect| matches!(e, Effect::NameProfiles { .. });
         driver.effects.iter().any(asks)

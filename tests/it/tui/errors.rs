@@ -14,16 +14,16 @@ use crate::support::sources;
 /// One error in front of every screen that has something behind it.
 fn with_an_error() -> Vec<(&'static str, Driver)> {
     let failed = || Msg::Failed(problem("something went wrong"));
-    let mut list = Driver::at_home();
+    let mut list = Driver::signed_in();
     list.send(failed());
-    let mut search = Driver::at_home();
+    let mut search = Driver::signed_in();
     search.type_text("pay");
     search.send(failed());
-    let mut menu = Driver::at_home();
+    let mut menu = Driver::signed_in();
     menu.go_to("payments-dev", "AdministratorAccess");
     menu.key(KeyCode::Tab);
     menu.send(failed());
-    let mut busy = Driver::at_home();
+    let mut busy = Driver::signed_in();
     busy.go_to("payments-dev", "AdministratorAccess");
     busy.key(KeyCode::Enter);
     busy.send(failed());
@@ -69,7 +69,7 @@ fn esc_dismisses_an_error_first() {
 
 #[test]
 fn next_action_dismisses_an_error() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.send(Msg::Failed(problem("something went wrong")));
     driver.key(KeyCode::Down);
     assert!(driver.model.notice.is_some());
@@ -129,7 +129,7 @@ fn esc_on_a_failed_sign_in_does_not_quit() {
 
 #[test]
 fn errors_keep_their_hint() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.send(Msg::Failed(Problem {
         sentence: "it failed".into(),
         hints: vec!["do this".into()],
@@ -183,7 +183,7 @@ fn hints_on_screen_name_keys_not_commands() {
     assert_eq!(shown("use --credentials env", false), "");
     assert_eq!(shown("check `HTTPS_PROXY`", false), "check `HTTPS_PROXY`");
     // A real one, on its way to the screen.
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.send(Msg::Failed(Problem {
         sentence: "AWS refuses credentials for it".into(),
         hints: vec!["refresh the list with `genkan list --refresh`".into()],

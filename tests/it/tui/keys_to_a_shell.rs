@@ -1,4 +1,4 @@
-//! How many keys it takes from the open portal to a shell in each target of the demo, typed as a person would: the
+//! How many keys it takes from the open portal to a shell in each target of the demo, typed as a user would: the
 //! first letters of words of the account's name, then, where that is not enough, of the permission set's.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,7 +81,7 @@ fn queries(account: &str, set: &str) -> BTreeSet<String> {
 fn every_target_of_the_demo_is_a_few_keys_away() {
     let organisation = Organisation::sample();
     let mut answers: BTreeMap<String, Vec<Target>> = BTreeMap::new();
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.send(genkan::tui::msg::Msg::Resize(TALL.0, TALL.1));
     let mut counts = Vec::new();
     let mut table = String::new();

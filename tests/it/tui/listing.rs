@@ -37,7 +37,7 @@ fn ended_with(driver: &mut Driver, catalog: Catalog, changes: Changes) {
 
 #[test]
 fn portal_reports_changes() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let change = |number, name: &str, set: &str| Change {
         account: account(number, name),
         permission_set: PermissionSetName::new(set),
@@ -82,7 +82,7 @@ fn portal_reports_changes() {
     ));
 }
 
-/// What is new is marked on its row, and found again by whoever left before looking.
+/// What is new is marked on its row, and found again by a user who left before looking.
 #[test]
 fn new_assignments_are_marked() {
     let first = sample().entries()[0].clone();
@@ -108,7 +108,7 @@ fn new_assignments_are_marked() {
 
 #[test]
 fn changes_key_without_changes_says_so() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.key(KeyCode::F(6));
     assert!(driver.text((80, 24)).contains("no changes since your last visit"));
     let changes = Changes {
@@ -117,7 +117,7 @@ fn changes_key_without_changes_says_so() {
         ..Changes::default()
     };
     driver.send(Msg::Tick(now()));
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     ended_with(&mut driver, sample(), changes);
     driver.key(KeyCode::F(6));
     assert!(
@@ -132,7 +132,7 @@ fn failed_accounts_are_retried_with_backoff() {
     let broken: AccountId = Organisation::sample().accounts[0].id.parse().unwrap();
     let mut failing = sample();
     failing.set_problem(&broken, "Identity Center returned HTTP 500");
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     ended_with(&mut driver, failing.clone(), Changes::default());
     assert!(driver.effects.is_empty());
     let mut at = 0;
@@ -209,7 +209,7 @@ fn a_list_of_an_earlier_sign_in_is_labelled_and_refreshed_at_once() {
 
 #[test]
 fn listing_by_another_process_is_shown() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let id = driver.id();
     driver.send(Msg::Sync {
         id,
@@ -239,7 +239,7 @@ fn listing_by_another_process_is_shown() {
 
 #[test]
 fn accounts_match_a_search_before_they_are_listed() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let id = driver.id();
     let new = ["zebra-dev", "zebra-prod", "zebra-test"];
     let accounts: Vec<Account> = (1..).zip(new).map(|(n, name)| account(n, name)).collect();
@@ -282,7 +282,7 @@ fn accounts_match_a_search_before_they_are_listed() {
 
 #[test]
 fn visible_accounts_are_requested_next() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let id = driver.id();
     let first = account(1, "aaa-first");
     driver.send(Msg::Sync {
@@ -303,7 +303,7 @@ fn visible_accounts_are_requested_next() {
     assert_eq!(driver.effects, []);
 }
 
-/// First what is on the screen and matches, then what a person favours, then what was used.
+/// First what is on the screen and matches, then what the user favours, then what was used.
 #[test]
 fn favourites_and_recents_are_requested_before_the_rest() {
     let sample = sample();

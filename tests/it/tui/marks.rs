@@ -19,7 +19,7 @@ fn mark(driver: &mut Driver) {
 
 /// Two marked targets of one account.
 fn two_marked() -> Driver {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev");
     mark(&mut driver);
     mark(&mut driver);
@@ -156,7 +156,7 @@ fn account_can_not_be_marked_and_the_notice_says_what_to_do() {
 
 #[test]
 fn space_marks_only_while_the_search_is_empty() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     assert!(driver.model.marked.is_empty());
     assert_eq!(driver.model.browse.query.text(), "payments-dev adm");
@@ -256,7 +256,7 @@ fn nothing_is_run_where_a_program_reads_the_output_or_a_command_picks() {
 
 #[test]
 fn note_is_kept_and_removed_by_an_empty_line() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let wanted = target("payments-dev", "AdministratorAccess");
     driver.type_text("payments-dev adm");
     driver.key(KeyCode::Tab);
@@ -289,7 +289,7 @@ fn note_is_kept_and_removed_by_an_empty_line() {
 
 #[test]
 fn credentials_file_asks_for_a_name_that_every_reader_takes() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     driver.key(KeyCode::Tab);
     driver.type_text("credentials file");

@@ -16,7 +16,7 @@ const ADMIN: (&str, &str) = ("payments-dev", "AdministratorAccess");
 
 /// On a target, with its actions in front.
 fn actions() -> Driver {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     driver.key(KeyCode::Tab);
     driver
@@ -126,7 +126,7 @@ fn what_is_copied_without_a_question_holds_no_secret() {
         link.contains("/start/#/console?account_id=") && link.contains("role_name=AdministratorAccess"),
         "{link}"
     );
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     let effects = driver.control('y').to_vec();
     assert_eq!(copied(&effects).0, "payments-dev/AdministratorAccess");
@@ -141,7 +141,7 @@ fn what_is_copied_without_a_question_holds_no_secret() {
 /// Two accounts of one name: only the ID says which.
 #[test]
 fn target_of_a_name_that_two_accounts_have_is_copied_by_id() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let twin = genkan::domain::Account {
         id: "000000000001".parse().unwrap(),
         name: "payments-dev".into(),
@@ -175,7 +175,7 @@ fn other_permission_sets_lead_to_their_own_actions() {
 #[test]
 fn export_preview_masks_every_secret_in_every_format() {
     for cached in [false, true] {
-        let mut driver = Driver::at_home();
+        let mut driver = Driver::signed_in();
         driver.type_text("payments-dev adm");
         let wanted = target(ADMIN.0, ADMIN.1);
         if cached {
@@ -199,7 +199,7 @@ fn export_preview_masks_every_secret_in_every_format() {
 
 #[test]
 fn help_begins_with_the_current_screen_and_enter_performs() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.key(KeyCode::Char('?'));
     let text = driver.text((80, 24));
     assert!(driver.model.browse.query.is_empty());
@@ -235,7 +235,7 @@ fn help_begins_with_the_current_screen_and_enter_performs() {
 #[test]
 fn help_performs_what_the_key_does() {
     let start = || {
-        let mut driver = Driver::at_home();
+        let mut driver = Driver::signed_in();
         driver.type_text("payments-dev adm");
         driver
     };
@@ -335,7 +335,7 @@ fn menus_of_the_console_and_of_the_help_while_typing() {
     driver.type_text("ddb");
     driver.key(KeyCode::Enter);
     driver.assert_screen("console Regions");
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.key(KeyCode::F(1));
     driver.type_text("cons");
     driver.assert_screen("help while typing");

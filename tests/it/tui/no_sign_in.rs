@@ -40,7 +40,7 @@ fn portal_lists_what_is_cached_and_starts_no_sign_in() {
 }
 
 #[test]
-fn program_that_acts_for_a_person_starts_none_in_the_portal() {
+fn program_that_acts_for_the_user_starts_none_in_the_portal() {
     let mut env = TestEnv::new();
     signed_out_with_a_list(&env);
     env.write(

@@ -29,7 +29,7 @@ fn running(is_served: bool) -> Running {
 
 #[test]
 fn what_is_open_can_be_ended_renewed_and_forgotten() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     assert_eq!(driver.key(KeyCode::F(7)), [Effect::ReadOpen]);
     driver.assert_screen_at("nothing is open", (80, 24));
     let data = target("data-lake-prod", "DataScientist");
@@ -86,7 +86,7 @@ fn what_is_open_can_be_ended_renewed_and_forgotten() {
 
 #[test]
 fn what_genkan_did_is_listed_with_its_requests() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let activity = Activity::default();
     let ok = genkan::domain::records::activity::Answer::Status(200);
     let list = activity.begin("genkan list --refresh --session tanuki".into(), later(-60));

@@ -373,7 +373,7 @@ impl Drop for Tmux {
     }
 }
 
-/// An organisation in which one account's name is code to whoever would read it as such.
+/// An organisation in which one account's name is code to any program that would read it as such.
 fn organisation() -> Organisation {
     Organisation {
         accounts: vec![Account {

@@ -71,7 +71,7 @@ fn pictures_match_the_portal() {
 /// From the first command to a shell and back, as it is seen in a terminal.
 struct Journey {
     frames: Vec<Frame>,
-    /// The screen for whoever wants no motion.
+    /// The screen for a viewer who wants no motion.
     at_rest: usize,
 }
 

@@ -163,7 +163,7 @@ fn words(driver: &mut Driver) -> String {
 
 #[test]
 fn time_left_in_a_notice_counts_down_and_disappears() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     driver.control('y');
     driver.key(KeyCode::Enter);
@@ -190,7 +190,7 @@ fn time_left_in_a_notice_counts_down_and_disappears() {
 #[test]
 fn notice_disappears_when_it_is_no_longer_true() {
     // The sign-in ends soon, until it is renewed.
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.loaded_as(signed_in(3_000, Some(10 * 60)));
     driver.send(Msg::Tick(later(1)));
     assert!(
@@ -213,7 +213,7 @@ fn notice_disappears_when_it_is_no_longer_true() {
     driver.loaded_as(signed_in(30_000, None));
     assert!(!driver.text((80, 24)).contains("; Ctrl-G signs in"));
     // Another one is waited for, until the wait ends.
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let listing = driver.id();
     driver.send(Msg::Sync {
         id: listing,
@@ -241,7 +241,7 @@ fn notice_disappears_when_it_is_no_longer_true() {
     });
     assert!(!driver.text((80, 24)).contains("waiting for it"));
     // A listing failed, until one works.
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let id = driver.id();
     driver.send(Msg::Sync {
         id,

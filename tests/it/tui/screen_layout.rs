@@ -37,7 +37,7 @@ fn notice_never_covers_the_selected_row() {
     for size in [(80, 24), (120, 36), (40, 10), (30, 8), (60, 12)] {
         for words in ["short", long.as_str()] {
             for moves in [0, 1, 4, 18, 30, 99] {
-                let mut driver = Driver::at_home();
+                let mut driver = Driver::signed_in();
                 driver.send(Msg::Resize(size.0, size.1));
                 for _ in 0..moves {
                     driver.key(KeyCode::Down);
@@ -62,7 +62,7 @@ fn notice_never_covers_the_selected_row() {
 fn notice_covers_no_menu_entry_and_no_code() {
     let long = "this sentence says at some length what happened; ".repeat(4);
     for size in [(80, 24), (40, 10), (30, 8)] {
-        let mut driver = Driver::at_home();
+        let mut driver = Driver::signed_in();
         driver.go_to("payments-dev", "AdministratorAccess");
         driver.key(KeyCode::Tab);
         driver.send(Msg::Failed(problem(&long)));

@@ -34,7 +34,7 @@ fn here(driver: &Driver) -> genkan::domain::Target {
 fn keys_that_edit_nothing_move_nothing() {
     for (code, modifiers) in EDITING {
         for presses in [0, 1, 3] {
-            let mut driver = Driver::at_home();
+            let mut driver = Driver::signed_in();
             driver.go_to("payments-dev", "AdministratorAccess");
             let before = here(&driver);
             for _ in 0..presses {
@@ -46,7 +46,7 @@ fn keys_that_edit_nothing_move_nothing() {
     }
     // In a query, too, where only the text cursor moves.
     for code in [KeyCode::Left, KeyCode::Home, KeyCode::End, KeyCode::Delete] {
-        let mut driver = Driver::at_home();
+        let mut driver = Driver::signed_in();
         driver.type_text("prod");
         driver.key(KeyCode::Down);
         driver.key(KeyCode::Down);
@@ -66,7 +66,7 @@ fn pasted_line_break_becomes_a_space() {
         ("payments-prod\tadmin", "payments-prod admin"),
         ("pay\u{200b}ments", "payments"),
     ] {
-        let mut driver = Driver::at_home();
+        let mut driver = Driver::signed_in();
         driver.send(Msg::Paste(pasted.into()));
         assert_eq!(driver.model.browse.query.text(), expected, "{pasted:?}");
         assert!(driver.model.browse.counts().0 > 0, "{pasted:?}");
@@ -83,7 +83,7 @@ fn without_a_match_no_action_is_offered() {
         (KeyCode::Char('y'), KeyModifiers::CONTROL),
         (KeyCode::Char('f'), KeyModifiers::CONTROL),
     ] {
-        let mut driver = Driver::at_home();
+        let mut driver = Driver::signed_in();
         driver.type_text("zzz");
         let text = driver.text((120, 36));
         let footer = text.trim_end().lines().last().unwrap_or_default();
@@ -107,7 +107,7 @@ fn without_a_match_no_action_is_offered() {
 fn export_menu_explains_enter_and_scrolling_at_every_size() {
     let formats = genkan::domain::shells::export::ExportFormat::ALL;
     for size in [(80, 24), (120, 36), (40, 10), (40, 12), (60, 14), (34, 10)] {
-        let mut driver = Driver::at_home();
+        let mut driver = Driver::signed_in();
         driver.go_to("payments-dev", "AdministratorAccess");
         driver.control('e');
         let mut seen = std::collections::BTreeSet::new();
@@ -139,7 +139,7 @@ fn export_menu_explains_enter_and_scrolling_at_every_size() {
 #[test]
 fn clearing_the_search_keeps_the_cursor_on_its_target() {
     for clear in ["Esc", "Ctrl-U"] {
-        let mut driver = Driver::at_home();
+        let mut driver = Driver::signed_in();
         driver.type_text("prod");
         for _ in 0..4 {
             driver.key(KeyCode::Down);
@@ -234,7 +234,7 @@ fn secrets_are_copied_only_after_confirmation() {
         },
     ];
     for way in ways {
-        let mut driver = Driver::at_home();
+        let mut driver = Driver::signed_in();
         driver.type_text("payments-dev adm");
         way(&mut driver);
         assert_eq!(driver.effects, [], "nothing is copied yet");
@@ -250,7 +250,7 @@ fn secrets_are_copied_only_after_confirmation() {
         way(&mut driver);
         assert!(matches!(driver.key(KeyCode::Enter), [Effect::CopyExport { .. }]));
     }
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.go_to("payments-dev", "AdministratorAccess");
     driver.control('e');
     driver.control('y');

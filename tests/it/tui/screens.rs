@@ -89,7 +89,7 @@ fn list_screen() {
 
 #[test]
 fn cursor_stays_on_its_target_while_rows_arrive() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let id = driver.id();
     driver.go_to("payments-dev", "AdministratorAccess");
     let before = driver.model.browse.current().unwrap().target().unwrap();
@@ -125,7 +125,7 @@ fn cursor_stays_on_its_target_while_rows_arrive() {
 
 #[test]
 fn failed_accounts_are_named_and_others_are_listed() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let id = driver.id();
     let mut whole = catalog(&Organisation::sample(), now());
     whole.set_problem(
@@ -151,7 +151,7 @@ fn failed_accounts_are_named_and_others_are_listed() {
 
 #[test]
 fn failed_refresh_keeps_the_old_rows() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let id = driver.id();
     driver.send(Msg::Sync {
         id,
@@ -164,7 +164,7 @@ fn failed_refresh_keeps_the_old_rows() {
 
 #[test]
 fn ended_session_and_waiting_are_explained() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     let id = driver.id();
     let why = "the portal session of 07:38 has ended (detected 15:40)";
     let ended = Err(Problem {
@@ -184,7 +184,7 @@ fn ended_session_and_waiting_are_explained() {
 
 #[test]
 fn opening_a_shell_waits_runs_and_returns() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     driver.key(KeyCode::Enter);
     let target = target("payments-dev", "AdministratorAccess");
@@ -222,7 +222,7 @@ fn opening_a_shell_waits_runs_and_returns() {
 
 #[test]
 fn menus() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     driver.key(KeyCode::Tab);
     driver.assert_screen("actions");
@@ -253,7 +253,7 @@ fn menus() {
 
 #[test]
 fn link_for_another_machine_is_shown() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     driver.control('o');
     let id = driver.id();
@@ -271,7 +271,7 @@ fn link_for_another_machine_is_shown() {
 
 #[test]
 fn link_that_signs_in_says_so_and_is_copied_as_a_secret() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.type_text("payments-dev adm");
     driver.control('o');
     let id = driver.id();
@@ -319,7 +319,7 @@ fn picker_says_what_it_picks_for() {
 
 #[test]
 fn errors_have_hints() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.go_to("payments-dev", "AdministratorAccess");
     driver.key(KeyCode::Enter);
     let id = driver.id();
@@ -371,7 +371,7 @@ fn vim_keys_move_until_slash() {
 
 #[test]
 fn too_small_a_terminal_gets_one_line() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     assert_eq!(driver.text((29, 10)).trim_end(), "genkan needs 30×8 at least");
     assert_eq!(driver.text((80, 7)).trim_end(), "genkan needs 30×8 at least");
     for size in [(1, 1), (2, 1), (30, 8), (31, 9), (300, 100)] {
@@ -382,7 +382,7 @@ fn too_small_a_terminal_gets_one_line() {
 /// Behind other notices, and until it was seen.
 #[test]
 fn wrong_clock_is_shown_until_a_key_is_pressed() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.send(Msg::Failed(Problem {
         sentence: "something else went wrong".into(),
         hints: Vec::new(),
@@ -433,7 +433,7 @@ fn random_keys_never_panic() {
         let mut driver = match start {
             0 => Driver::new(options(), Vec::new(), History::default()),
             1 => Driver::new(options(), vec![session("tanuki")], History::default()),
-            _ => Driver::at_home(),
+            _ => Driver::signed_in(),
         };
         for _ in 0..500 {
             let modifiers = if random(3) == 0 {

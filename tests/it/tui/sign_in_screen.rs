@@ -94,7 +94,7 @@ fn sign_in_with_pkce_shows_its_page_and_no_code() {
     driver.assert_screen("sign-in page without a browser");
 }
 
-/// Whoever waits sees the code of the one that signs in, and can approve it from here.
+/// A process that waits shows the code of the one that signs in, and the user can approve it from here.
 #[test]
 fn sign_in_of_another_process_shows_its_code() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
@@ -155,7 +155,7 @@ fn action_that_needs_a_sign_in_signs_in_and_continues() {
 /// A quarter of an hour before the sign-in ends, as far as that is known, and not a minute earlier.
 #[test]
 fn warning_precedes_the_end_of_the_sign_in() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.loaded_as(SignInState::SignedIn {
         until: later(3_000),
         renews: true,
@@ -201,7 +201,7 @@ fn warning_precedes_the_end_of_the_sign_in() {
 
 #[test]
 fn session_that_ends_meanwhile_is_signed_in_to_again() {
-    let mut driver = Driver::at_home();
+    let mut driver = Driver::signed_in();
     driver.go_to("payments-dev", "AdministratorAccess");
     driver.key(KeyCode::Enter);
     let id = driver.id();
@@ -214,7 +214,7 @@ fn session_that_ends_meanwhile_is_signed_in_to_again() {
     assert!(matches!(driver.effects.as_slice(), [Effect::SignIn { .. }]));
 }
 
-/// The one thing that a person must compare is there at every size that the portal takes.
+/// The one thing that the user must compare is there at every size that the portal takes.
 #[test]
 fn user_code_is_visible_at_every_size() {
     let look = |no_browser, trouble| {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::support::env::TestEnv;
 use crate::support::screen::Screen;
 
-fn at_home() -> (TestEnv, Screen) {
+fn signed_in() -> (TestEnv, Screen) {
     let env = TestEnv::new();
     env.sign_in();
     let screen = Screen::genkan(&env, &[]);
@@ -49,7 +49,7 @@ fn arrow_key_with_an_early_escape_byte_is_an_arrow() {
         for pause in [1, 5, 20] {
             let mut tries = 0;
             loop {
-                let (_env, mut screen) = at_home();
+                let (_env, mut screen) = signed_in();
                 let before = selected(&screen);
                 if type_slowly(&mut screen, sequence, pause) {
                     let wanted = (before + rows).min(21);
@@ -71,7 +71,7 @@ fn arrow_key_with_an_early_escape_byte_is_an_arrow() {
 
 #[test]
 fn lone_escape_byte_becomes_the_esc_key() {
-    let (_env, mut screen) = at_home();
+    let (_env, mut screen) = signed_in();
     let pressed = Instant::now();
     screen.type_keys("\x1b");
     assert_eq!(screen.exit(), 0);
@@ -82,7 +82,7 @@ fn lone_escape_byte_becomes_the_esc_key() {
 /// Pasted text is text, wherever reads cut it.
 #[test]
 fn paste_split_across_reads_is_one_text() {
-    let (_env, mut screen) = at_home();
+    let (_env, mut screen) = signed_in();
     for piece in ["\x1b[200~pay", "ments-dev", " \x1b[B", "adm\x1b[2", "01~"] {
         screen.type_keys(piece);
         std::thread::sleep(Duration::from_millis(60));

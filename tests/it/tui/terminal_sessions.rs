@@ -117,7 +117,7 @@ fn demo_has_a_jump_account_whose_roles_open_with_a_code() {
 }
 
 /// The portal on a home folder of its own, signed in.
-fn at_home() -> (TestEnv, Screen) {
+fn signed_in() -> (TestEnv, Screen) {
     let env = TestEnv::new();
     env.sign_in();
     let screen = Screen::genkan(&env, &[]);
@@ -187,7 +187,7 @@ fn wrong_start_url_can_be_corrected() {
 
 #[test]
 fn quitting_restores_the_terminal() {
-    let (_env, mut screen) = at_home();
+    let (_env, mut screen) = signed_in();
     // The cursor is seen: input methods and screen readers follow it.
     assert_eq!(screen.modes(), (true, false, true));
     screen.type_keys("\x03");
@@ -237,7 +237,7 @@ fn signals_restore_the_terminal() {
         ("IO", 157),
         ("PWR", 158),
     ] {
-        let (_env, mut screen) = at_home();
+        let (_env, mut screen) = signed_in();
         signal(screen.pid(), name);
         assert_eq!(screen.exit(), code, "{name}");
         screen.is_whole();
@@ -303,7 +303,7 @@ fn ctrl_z_suspends_and_fg_resumes_the_portal() {
 /// A user who types `fg` doesn't wait for the portal before the next key.
 #[test]
 fn keys_typed_before_a_continue_are_kept() {
-    let (_env, mut screen) = at_home();
+    let (_env, mut screen) = signed_in();
     for letter in ["p", "a", "y", "m"] {
         signal(screen.pid(), "STOP");
         screen.type_keys(letter);
@@ -316,7 +316,7 @@ fn keys_typed_before_a_continue_are_kept() {
 
 #[test]
 fn portal_follows_every_resize() {
-    let (_env, mut screen) = at_home();
+    let (_env, mut screen) = signed_in();
     for (columns, rows) in [(120, 36), (40, 10), (29, 9), (200, 50), (80, 24)] {
         screen.resize(columns, rows);
         if columns < 30 {
@@ -375,7 +375,7 @@ fn denied_sign_in_offers_another() {
 /// A subshell that leaves the terminal raw, and one that is killed.
 #[test]
 fn terminal_left_raw_by_a_subshell_is_restored() {
-    let (_env, mut screen) = at_home();
+    let (_env, mut screen) = signed_in();
     screen.type_keys("payments-dev adm");
     screen.wait("1 of 100");
     for mess in ["stty raw -echo; exit", "kill -9 $$"] {
@@ -436,7 +436,7 @@ fn ctrl_c_cancels_a_login() {
 /// A portal session that ends elsewhere while its token looks good: one sign-in, and on it goes.
 #[test]
 fn session_ended_elsewhere_leads_to_one_sign_in() {
-    let (env, mut screen) = at_home();
+    let (env, mut screen) = signed_in();
     env.sandbox.control().end_portal_sessions();
     let before = env.sandbox.counts();
     screen.type_keys("payments-dev adm");

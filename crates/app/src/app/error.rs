@@ -1,7 +1,7 @@
 //! Why something a user asked for did not happen: the error of every service, and what follows from it.
 //!
 //! Each service has an error of its own beside it, with its sentences and hints; so have `aws`, `store` and the rules of
-//! `domain`. Here they come together for whoever calls several services. A service that calls others returns this; one
+//! `domain`. Here they come together for callers of several services. A service that calls others returns this; one
 //! that doesn't returns its own, which `?` turns into this.
 
 use crate::app::agents::error::NotAllowed;

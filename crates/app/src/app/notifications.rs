@@ -1,6 +1,6 @@
 //! Notifications outside the screen, where the user wants them: that a sign-in ends soon.
 //!
-//! The portal and the prompt show that, too, but only to a person who looks at them.
+//! The portal and the prompt show that, too, but only to a user who looks at them.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -76,7 +76,7 @@ pub enum AwsError {
         /// What to check, where that is known.
         check: Option<String>,
     },
-    /// TLS: the certificate of whoever answered isn't one that is trusted here.
+    /// TLS: the certificate of the server that answered isn't one that is trusted here.
     #[error("{host} can't be trusted: {why}")]
     Untrusted {
         host: String,

@@ -11,7 +11,7 @@ const MOST: usize = 200;
 
 /// What one entry is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum EntryKind {
     /// What the user asked for, as the command line that does the same.
     Command(String),
     /// An operation of AWS's API, and the SSO session that it was for.
@@ -38,7 +38,7 @@ pub enum Answer {
 pub struct Entry {
     /// When it began, or the last of several did.
     pub at: Timestamp,
-    pub deed: Deed,
+    pub kind: EntryKind,
     pub answer: Answer,
     pub times: u32,
     /// All together, and the longest.
@@ -71,7 +71,7 @@ impl Activity {
     pub fn begin(&self, command: String, at: Timestamp) -> CommandId {
         let entry = Entry {
             at,
-            deed: Deed::Command(command),
+            kind: EntryKind::Command(command),
             answer: Answer::Pending,
             times: 1,
             milliseconds: 0,
@@ -93,7 +93,7 @@ impl Activity {
 
     /// Notes a request that has ended. One like others since the last command is counted with them.
     pub fn request(&self, operation: &str, session: &str, answer: Answer, milliseconds: u64, at: Timestamp) {
-        let deed = Deed::Request {
+        let kind = EntryKind::Request {
             operation: operation.to_owned(),
             session: session.to_owned(),
         };
@@ -102,10 +102,10 @@ impl Activity {
             .entries
             .iter_mut()
             .rev()
-            .take_while(|(_, entry)| !matches!(entry.deed, Deed::Command(_)));
+            .take_while(|(_, entry)| !matches!(entry.kind, EntryKind::Command(_)));
         let same = since_command
             .map(|(_, entry)| entry)
-            .find(|entry| entry.deed == deed && entry.answer == answer);
+            .find(|entry| entry.kind == kind && entry.answer == answer);
         if let Some(entry) = same {
             entry.at = at;
             entry.times += 1;
@@ -115,7 +115,7 @@ impl Activity {
         }
         log.push(Entry {
             at,
-            deed,
+            kind,
             answer,
             times: 1,
             milliseconds,
@@ -127,7 +127,7 @@ impl Activity {
     pub fn cached(&self, what: String, at: Timestamp) {
         self.log().push(Entry {
             at,
-            deed: Deed::Cached(what),
+            kind: EntryKind::Cached(what),
             answer: Answer::Ended,
             times: 1,
             milliseconds: 0,
@@ -183,9 +183,9 @@ mod tests {
         let short: Vec<(String, u32, u64, u64)> = entries
             .iter()
             .map(|e| {
-                let name = match &e.deed {
-                    Deed::Command(text) | Deed::Cached(text) => text.clone(),
-                    Deed::Request { operation, .. } => format!("{operation} {:?}", e.answer),
+                let name = match &e.kind {
+                    EntryKind::Command(text) | EntryKind::Cached(text) => text.clone(),
+                    EntryKind::Request { operation, .. } => format!("{operation} {:?}", e.answer),
                 };
                 (name, e.times, e.milliseconds, e.longest)
             })
@@ -216,6 +216,6 @@ mod tests {
         activity.end(first, 1);
         let entries = activity.entries();
         assert_eq!(entries.len(), MOST);
-        assert_eq!(entries[0].deed, Deed::Cached("999".to_owned()));
+        assert_eq!(entries[0].kind, EntryKind::Cached("999".to_owned()));
     }
 }

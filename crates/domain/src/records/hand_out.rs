@@ -16,6 +16,6 @@ pub struct HandOut {
     pub command: CleanText,
     /// The folder that it was started in.
     pub folder: Option<CleanText>,
-    /// The variable that marked the environment as one of a program that acts for a person.
+    /// The variable that marked the environment as one of a program that acts for the user.
     pub agent: Option<CleanText>,
 }

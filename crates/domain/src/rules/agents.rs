@@ -1,6 +1,6 @@
-//! What programs that act for a person may have: coding agents, and jobs of continuous integration.
+//! What programs that act for the user may have: coding agents, and jobs of continuous integration.
 //!
-//! It is against slips and surprises, not against a hostile program: whoever runs as the user can read what the user
+//! It is against slips and surprises, not against a hostile program: a process that runs as the user can read what the user
 //! can read, and can remove the variable by which it is recognised.
 
 use crate::rules::Match;

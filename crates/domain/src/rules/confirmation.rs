@@ -1,6 +1,6 @@
 //! What confirms a guarded target, and for how long.
 //!
-//! A guard is against slips, not against its user: whoever has typed the name once meant it, and is not asked again
+//! A guard is against slips, not against its user: a user who has typed the name once meant it, and is not asked again
 //! for ten minutes, so that the name isn't typed without a look.
 
 use jiff::Timestamp;

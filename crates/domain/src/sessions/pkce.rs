@@ -21,7 +21,7 @@ pub const REGISTERED_REDIRECT: &str = "http://127.0.0.1/oauth/callback";
 pub struct Proof {
     /// Comes back with the code: proves that the answer belongs to this sign-in.
     pub state: Secret,
-    /// Redeems the code: proves that whoever redeems it is whoever asked.
+    /// Redeems the code: proves that the program that redeems it is the one that asked.
     pub verifier: Secret,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! It is made of the tokens and both clocks ([`TokenSet::state`]), then corrected by what is recorded of the sign-in
 //! ([`SignInState::with_record`]), because a portal session that was ended elsewhere leaves tokens that look good. It
-//! holds instants and no words: whoever shows it derives them.
+//! holds instants and no words: the code that shows it derives them.
 
 use jiff::Timestamp;
 

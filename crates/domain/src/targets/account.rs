@@ -29,7 +29,7 @@ impl AccountId {
     /// The 12 digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Digits, whoever made it.
+        // Digits, however it was made.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -78,8 +78,8 @@ impl Account {
     }
 }
 
-/// What an account is entered as: a permission set (`roleName` on the wire), or a chained role. Whoever makes one, from
-/// the network, a file or an argument, gets a name that is shown as it is. Shared: a few names stand in thousands of
+/// What an account is entered as: a permission set (`roleName` on the wire), or a chained role. One that is made from
+/// the network, a file or an argument has a name that is shown as it is. Shared: a few names stand in thousands of
 /// accounts.
 ///
 /// The text of a chained role says the way to it, `ROLE via ACCOUNT_ID/PERMISSION_SET`, where the permission set may

@@ -35,7 +35,7 @@ pub struct Assignment<'a> {
 /// All assignments of one SSO session, accounts ordered by name, then id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Catalog {
-    /// Shared with whoever shows them: a copy of the catalog copies neither the list nor texts.
+    /// Shared with the code that shows them: a copy of the catalog copies neither the list nor texts.
     accounts: Arc<Vec<Arc<AccountEntry>>>,
     places: Places,
     /// When a listing last ran to its end; failed accounts may remain.

@@ -1,4 +1,4 @@
-//! What a person can choose: accounts, roles, targets, and the catalog of them.
+//! What the user can choose: accounts, roles, targets, and the catalog of them.
 
 pub mod account;
 pub mod account_colors;

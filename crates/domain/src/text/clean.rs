@@ -52,7 +52,7 @@ pub(crate) fn sanitize_short(text: &str) -> Cow<'_, str> {
     sanitize_line(kept.unwrap_or(text))
 }
 
-/// One line made safe, of any length: the last look at what is about to be drawn, whoever wrote it.
+/// One line made safe, of any length: the last look at what is about to be drawn, no matter who wrote it.
 #[must_use]
 pub fn sanitize_line(text: &str) -> Cow<'_, str> {
     if is_plain(text) || text.chars().all(is_plain_letter) {
@@ -63,7 +63,7 @@ pub fn sanitize_line(text: &str) -> Cow<'_, str> {
 }
 
 /// Words for a user, made safe to show line by line: the last look at what is about to be printed,
-/// whoever wrote it. Of any length.
+/// no matter who wrote it. Of any length.
 #[must_use]
 pub fn clean_lines(text: &str) -> String {
     Cleaning::new(text.chars(), true).collect()

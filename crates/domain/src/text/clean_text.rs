@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clean::sanitize_short;
 
-/// A name, an address or a sentence from outside. Can only be made by cleaning, so that whoever has one may show it.
+/// A name, an address or a sentence from outside. Can only be made by cleaning, so that any code that has one may show it.
 ///
 /// Cheap to copy. The texts of a catalog's accounts are parts of one text, so that reading ten thousand of them allocates
 /// nothing for each. That text is behind a pointer of its own: one that comes from a file becomes shared without being

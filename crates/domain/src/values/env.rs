@@ -153,7 +153,7 @@ pub const GENKAN_NO_SUSPEND: &str = "GENKAN_NO_SUSPEND";
 pub const GENKAN_AUTO_APPROVED: &str = "GENKAN_AUTO_APPROVED";
 /// Starts no sign-in.
 pub const GENKAN_NO_SIGN_IN: &str = "GENKAN_NO_SIGN_IN";
-/// Marks an environment in which a program acts for a person.
+/// Marks an environment in which a program acts for the user.
 pub const GENKAN_AGENT: &str = "GENKAN_AGENT";
 /// The same, for any program.
 pub const AI_AGENT: &str = "AI_AGENT";

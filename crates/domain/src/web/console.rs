@@ -222,7 +222,7 @@ pub fn shortcut_link(start_url: &StartUrl, target: &Target, destination: Option<
     portal_link(start_url, &target.account_id, role, destination)
 }
 
-/// The portal's link to an account. Without a permission set the portal asks whoever opens it for one of their own.
+/// The portal's link to an account. Without a permission set the portal asks the user who opens it for one of their own.
 #[must_use]
 pub fn portal_link(
     start_url: &StartUrl,

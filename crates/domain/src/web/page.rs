@@ -1,6 +1,6 @@
 //! Which pages may be opened: AWS's, the session's own, and this machine's.
 //!
-//! The address of a sign-in page comes from the network. Whoever can answer in AWS's place could send a user
+//! The address of a sign-in page comes from the network. Anyone who can answer in AWS's place could send a user
 //! to a page of theirs, or to a genuine page with the code of another sign-in. So an address is compared with
 //! fixed lists of hosts before it is shown, drawn as a QR code or opened. Many names under `amazonaws.com` are
 //! given to customers (buckets, load balancers, API stages): only the exact forms of Identity Center's own

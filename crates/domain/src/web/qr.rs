@@ -1,6 +1,6 @@
 //! A QR code as rows of half blocks: white is written, black is blank.
 //!
-//! The white is written as letters, because what ends in blanks is cut by screens that copy. Whoever draws it sets the
+//! The white is written as letters, because what ends in blanks is cut by screens that copy. The caller that draws it sets the
 //! colours: black on white whatever the terminal's are, because cameras insist.
 
 use qrcode::{Color as Module, EcLevel, QrCode};

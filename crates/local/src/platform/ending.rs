@@ -259,7 +259,7 @@ mod tests {
             running: Mutex::new(Vec::new()),
         };
         let script = "trap '' TERM; trap \"trap 'exit 7' HUP\" HUP; echo; while :; do sleep 0.05; done";
-        // Whoever runs the tests may ignore SIGHUP (nohup does), and a shell traps none that was ignored when it began.
+        // The program that runs the tests may ignore SIGHUP (nohup does), and a shell traps none that was ignored when it began.
         let words: &[&str] = if cfg!(target_os = "linux") {
             &["env", "--default-signal", "sh", "-c", script]
         } else {

@@ -1,4 +1,4 @@
-//! The log file: what genkan did, for whoever looks for a fault. Off unless it is asked for.
+//! The log file: what genkan did, for anyone who looks for a fault. Off unless it is asked for.
 //!
 //! Only genkan's own words get in: what libraries say of requests and headers, which hold tokens, isn't even compiled
 //! (`max_level_off` of `tracing` in Cargo.toml). Never the terminal; readable by its owner alone; two files of

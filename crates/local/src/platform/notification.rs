@@ -1,4 +1,4 @@
-//! A short line that reaches a person who looks elsewhere: by the terminal (OSC 9) or by the desktop.
+//! A short line that reaches a user who looks elsewhere: by the terminal (OSC 9) or by the desktop.
 //!
 //! Must not know what it is about. The text is in an argument of a desktop's tool, so it must hold no secret.
 

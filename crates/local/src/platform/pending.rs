@@ -1,4 +1,4 @@
-//! What this process waits for on the network, so that whoever runs it can be told.
+//! What this process waits for on the network, so that the user who runs it can be told.
 //!
 //! A request registers itself for as long as it takes; who shows it, and when, is decided elsewhere.
 

@@ -220,7 +220,7 @@ fn columns_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
     (size.ws_col > 0).then_some(usize::from(size.ws_col))
 }
 
-/// Stops this process, and whoever waits for it in the same job, until the shell continues them.
+/// Stops this process, and the processes that wait for it in the same job, until the shell continues them.
 ///
 /// # Errors
 /// Where the kernel refuses.
@@ -242,7 +242,7 @@ pub fn take_foreground(tty: &File) -> io::Result<()> {
     if tcgetpgrp(tty)? == ours {
         return Ok(());
     }
-    // Whoever asks for this from the background is stopped by SIGTTOU, unless that is blocked.
+    // A process that asks for this from the background is stopped by SIGTTOU, unless that is blocked.
     let mut mask = SigSet::empty();
     mask.add(Signal::SIGTTOU);
     let before = mask.thread_swap_mask(nix::sys::signal::SigmaskHow::SIG_BLOCK)?;

@@ -1,4 +1,4 @@
-//! `[agents]` of the preferences, and how an environment is recognised in which a program acts for a person.
+//! `[agents]` of the preferences, and how an environment is recognised in which a program acts for the user.
 
 use toml::Spanned;
 use toml::de::DeValue;
@@ -62,7 +62,7 @@ pub(super) fn read_agents(
     (agents, mistakes)
 }
 
-/// The variable that says that a program acts for a person here.
+/// The variable that says that a program acts for the user here.
 pub(super) fn agent_variable(environment: &Environment, more: &[String]) -> Option<String> {
     let is_set = |name: &&str| environment.get(name).is_some_and(|value| !is_off(value));
     let known = AGENT_VARIABLES

@@ -90,7 +90,7 @@ impl Settings {
         })
     }
 
-    /// The variable that says that a program acts for a person here, if one does.
+    /// The variable that says that a program acts for the user here, if one does.
     #[must_use]
     pub fn agent_variable(&self) -> Option<String> {
         let agents = self.preferences.agents.as_ref();
@@ -412,7 +412,7 @@ mod tests {
         Settings::resolve(Environment::from_pairs(home.iter().chain(pairs).copied())).expect("a home")
     }
 
-    /// Whoever adds a variable says here whether children see it.
+    /// Anyone who adds a variable says here whether children see it.
     #[test]
     fn each_variable_of_ours_is_private_or_public() {
         const PUBLIC: &[&str] = &[

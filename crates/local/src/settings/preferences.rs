@@ -47,7 +47,7 @@ pub enum Delivery {
     Env,
 }
 
-/// How a person is notified of the end of a sign-in who looks at neither portal nor prompt.
+/// How a user who looks at neither portal nor prompt is notified of the end of a sign-in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NotifyBy {
     #[default]
@@ -100,7 +100,7 @@ pub struct Preferences {
     pub profile_roles: Option<bool>,
     /// How profiles are named.
     pub profile_name: Option<Template>,
-    /// What programs may have that act for a person; everything if not said.
+    /// What programs that act for the user may have; everything if not said.
     pub agents: Option<AgentRules>,
     /// Whether uses of targets are remembered; they are if not said.
     pub history: Option<bool>,

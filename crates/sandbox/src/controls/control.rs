@@ -42,7 +42,7 @@ impl Control {
         self.shared.state().user = Some(accounts.into());
     }
 
-    /// An administrator assigns other accounts: whoever has signed in has access to these from now on.
+    /// An administrator assigns other accounts: every user who has signed in has access to these from now on.
     pub fn assign_accounts(&self, accounts: Vec<Account>) {
         self.shared.state().assign_accounts(accounts);
     }

@@ -62,7 +62,7 @@ const PERMISSION_SETS: [&str; 12] = [
 
 impl Organisation {
     /// `accounts` accounts with `permission_sets` permission sets each; names and ids are unique. Each has a role
-    /// `SwitchRole`, which trusts whoever is in the first one.
+    /// `SwitchRole`, which trusts everyone in the first one.
     #[must_use]
     pub fn generated(accounts: usize, permission_sets: usize) -> Self {
         let hub = (accounts > 0).then(|| generate_account(0, 0).id);

@@ -8,7 +8,7 @@ use super::names::{is_account_id, is_name, is_path};
 /// Every account has the role.
 const EVERY_ACCOUNT: &str = "*";
 
-/// An IAM role for AssumeRole. It trusts whoever one of its [`Trust`]s names, under conditions that hold for all.
+/// An IAM role for AssumeRole. It trusts any caller that one of its [`Trust`]s names, under conditions that hold for all.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Role {

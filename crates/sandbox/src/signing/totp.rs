@@ -24,7 +24,7 @@ impl Totp {
         &self.seed
     }
 
-    /// The code that an authenticator app shows, or the next one where that is spent, for which a person would wait.
+    /// The code that an authenticator app shows, or the next one where that is spent, for which a user would wait.
     pub(crate) fn unspent_code(&self, now: Millis) -> String {
         let step = now.div_euclid(STEP);
         let first = self.spent.map_or(step, |spent| step.max(spent + 1));

@@ -56,7 +56,7 @@ pub enum Effect {
         session: SsoSession,
         /// End the portal session that there is, so that a whole new one begins.
         force: bool,
-        /// What a person has typed for it.
+        /// What the user has typed for it.
         typed: Option<Typed>,
     },
     /// Check a session with Identity Center and write it to the config file.

@@ -30,7 +30,7 @@ pub struct Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsoleAddress {
     pub address: Secret,
-    /// Whether it signs in whoever has it.
+    /// Whether it signs in anyone who has it.
     pub is_secret: bool,
     /// The command that makes it work on the user's own machine, where it is an address of this one.
     pub forward: Option<String>,
@@ -195,7 +195,7 @@ pub enum SignInMsg {
     /// No browser shows the code's page; why: none was opened, or the one that was started
     /// failed.
     NoBrowser(String),
-    /// A person has to type something first; why what was typed before won't do.
+    /// The user has to type something first; why what was typed before won't do.
     Asks(Asked, Option<String>),
     Ended(Result<SignInState, SignInEnd>),
 }

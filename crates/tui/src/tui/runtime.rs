@@ -406,7 +406,7 @@ impl Loop {
         terminal::restore_terminal();
     }
 
-    /// Gives terminal and time to whoever started us, until we are continued.
+    /// Gives terminal and time to the program that started us, until we are continued.
     async fn suspend(&mut self) -> Result<(), TuiError> {
         if !self.may_suspend {
             self.model

@@ -23,7 +23,7 @@ use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use crate::platform::{ending, tty};
 
-/// Which parts of the terminal are ours. Whoever gives or takes it, or draws, holds this meanwhile: a thread that panics
+/// Which parts of the terminal are ours. Code that gives or takes it, or draws, holds this meanwhile: a thread that panics
 /// gives it back at any moment, and what is drawn after that would cover the message of the panic.
 struct Hold {
     /// Whether the terminal is ours now.
@@ -249,7 +249,7 @@ impl Terminal {
         let mut hold = lock_hold_to_take();
         self.set_raw(&hold, unread_keys)?;
         if std::mem::replace(&mut hold.taken, false) {
-            // Whoever had it meanwhile may have left either screen, and the cursor of the usual one anywhere.
+            // The program that had it meanwhile may have left either screen, and the cursor of the usual one anywhere.
             leave_screen(&mut hold, &mut self.tty);
         }
         self.enter(&mut hold)?;
@@ -313,7 +313,7 @@ pub(super) fn restore_terminal() {
         return;
     }
     if let Ok(mut tty) = open_tty() {
-        // First of all lines as usual: whoever sees the screen change may type for the next program.
+        // First of all lines as usual: a user who sees the screen change may type for the next program.
         if let Some(saved) = hold.saved.as_ref() {
             let _ = tcsetattr(&tty, OptionalActions::Now, saved);
         }

@@ -148,7 +148,7 @@ async fn find_matching_targets(
     let mut index = SearchIndex::with_rules(searched, rules);
     let order: Vec<usize> = (0..rows.len()).collect();
     let mut found = index.find_rows(query, &order);
-    // The best match first is for a person who chooses one; a run over many has the order of the list.
+    // The best match first is for a user who chooses one; a run over many has the order of the list.
     found.sort_unstable();
     let targets: Vec<Target> = found
         .into_iter()

@@ -84,7 +84,7 @@ pub(in crate::cli::commands) async fn get_session(
     open_with_code(user, app, output).await
 }
 
-/// A new session of a user in place of the one that is there; a code is asked for where only a person has it.
+/// A new session of a user in place of the one that is there; a code is asked for where only the user has it.
 async fn open_session(user: &IamUser, app: &App, output: &Output) -> Result<RoleCredentials, Failure> {
     if !app.iam.sessions.needs_user_input(user) {
         return with_answers(app, output, async || app.iam.sessions.open(user, None).await).await;

@@ -1,5 +1,5 @@
 //! The jump account of the demo: an IAM user of the sandbox, whose key is in an encrypted file of the demo's own home, and
-//! never in the keyring of whoever looks at it. The user's MFA device gives its codes by itself, as a program does that
+//! never in the keyring of the user who looks at it. The user's MFA device gives its codes by itself, as a program does that
 //! `mfa_process` names: the demo writes the code of the moment into a file there.
 
 use std::convert::Infallible;

@@ -1,4 +1,4 @@
-//! `genkan demo` and `genkan sandbox`: the embedded AWS for a person.
+//! `genkan demo` and `genkan sandbox`: the embedded AWS for the user.
 
 pub(in crate::cli) mod demo;
 pub(super) mod demo_roles;

@@ -1,4 +1,4 @@
-//! What a step of a command needs from a person, asked on the terminal: the passphrase of the encrypted file. The command
+//! What a step of a command needs from the user, asked on the terminal: the passphrase of the encrypted file. The command
 //! goes on with the answer; without a terminal it fails and says what would do.
 
 use std::path::Path;
@@ -15,7 +15,7 @@ const TRIES: u32 = 3;
 /// Begins a step, which may be tried more than once.
 pub(in crate::cli::commands) type Step<'a, T> = dyn Fn() -> BoxedWork<'a, Result<T, AppError>> + 'a;
 
-/// Runs a step; where a person has to give something first, asks for it and runs the step again.
+/// Runs a step; where the user has to give something first, asks for it and runs the step again.
 pub(in crate::cli::commands) async fn with_answers<T>(
     app: &App,
     output: &Output,

@@ -210,7 +210,7 @@ async fn project_or_picked(
     pick_target(purpose, &[], app).await
 }
 
-/// The one target that a text means. Where it means several, whoever is at the terminal picks one of them.
+/// The one target that a text means. Where it means several, the user at the terminal picks one of them.
 async fn find_target(
     text: &str,
     purpose: &Purpose,

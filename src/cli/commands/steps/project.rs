@@ -83,7 +83,7 @@ pub(in crate::cli::commands) async fn ask_for_approval(
     app: &App,
     output: &Output,
 ) -> Result<Option<bool>, Failure> {
-    // A program that acts for a person doesn't decide it.
+    // A program that acts for the user doesn't decide it.
     if !output.asks() || app.context.settings().restricted_by().is_some() {
         return Ok(None);
     }

@@ -12,7 +12,7 @@ impl Stage {
     pub fn answers(&self) {
         for letter in ['o', 'y', 'm'] {
             for outcome in 0..3 {
-                let mut driver = self.at_home();
+                let mut driver = self.signed_in();
                 self.key(&mut driver, KeyCode::Down);
                 match letter {
                     'm' => self.key(&mut driver, KeyCode::Enter),
@@ -85,7 +85,7 @@ impl Stage {
     }
 
     pub fn notices(&self) {
-        let mut driver = self.at_home();
+        let mut driver = self.signed_in();
         for (msg, words) in [
             (
                 Msg::Copied {

@@ -14,7 +14,7 @@ use super::stage::Stage;
 
 impl Stage {
     pub fn list(&self) {
-        let mut driver = self.at_home();
+        let mut driver = self.signed_in();
         let id = driver.id();
         self.look(
             "the list",
@@ -92,7 +92,7 @@ impl Stage {
                 ..self.problem()
             })),
         ] {
-            let mut driver = self.at_home();
+            let mut driver = self.signed_in();
             let id = driver.id();
             let over = matches!(&event, SyncMsg::Ended(Err(p)) if p.sign_in.is_some());
             self.send(&mut driver, Msg::Sync { id, event });
@@ -103,7 +103,7 @@ impl Stage {
 
     /// A listing that has ended, with what is new and gone; the cursor on the account that failed.
     pub fn changes(&self) {
-        let mut driver = self.at_home();
+        let mut driver = self.signed_in();
         let id = driver.id();
         let change = |permission_set: &str| Change {
             account: self.account("000000000001"),
@@ -134,7 +134,7 @@ impl Stage {
     }
 
     pub fn overlays(&self) {
-        let mut driver = self.at_home();
+        let mut driver = self.signed_in();
         // From the account to its first permission set.
         self.key(&mut driver, KeyCode::Down);
         self.key(&mut driver, KeyCode::F(1));
@@ -187,7 +187,7 @@ impl Stage {
 
     /// An action of the user's own: the question before it, and what is said after it ended.
     pub fn own_action(&self) {
-        let mut driver = self.at_home();
+        let mut driver = self.signed_in();
         self.key(&mut driver, KeyCode::Down);
         self.key(&mut driver, KeyCode::F(10));
         self.look("an action to confirm", &mut driver, &["own", "account", "set"]);
@@ -206,7 +206,7 @@ impl Stage {
 
     /// Marked targets, the question for a command, and what is said after it ran.
     pub fn marked(&self) {
-        let mut driver = self.at_home();
+        let mut driver = self.signed_in();
         self.key(&mut driver, KeyCode::Down);
         self.control(&mut driver, ' ');
         self.key(&mut driver, KeyCode::Tab);

@@ -1,7 +1,7 @@
 //! Scenes of open work, sessions and details.
 
 use crossterm::event::KeyCode;
-use genkan::domain::records::activity::{Answer, Deed, Entry};
+use genkan::domain::records::activity::{Answer, Entry, EntryKind};
 use genkan::domain::records::history::TargetKey;
 use genkan::domain::targets::profile::ProfileName;
 use genkan::domain::{AccountColors, PermissionSetName, Running, SignInState, Target};
@@ -14,7 +14,7 @@ use super::stage::Stage;
 
 impl Stage {
     pub fn open(&self) {
-        let mut driver = self.at_home();
+        let mut driver = self.signed_in();
         self.key(&mut driver, KeyCode::F(7));
         let running = Running {
             process: 7,
@@ -44,7 +44,7 @@ impl Stage {
         let entries = vec![
             Entry {
                 at: later(-3),
-                deed: Deed::Command(self.text("command")),
+                kind: EntryKind::Command(self.text("command")),
                 answer: Answer::Ended,
                 times: 1,
                 milliseconds: 5,
@@ -52,7 +52,7 @@ impl Stage {
             },
             Entry {
                 at: later(-3),
-                deed: Deed::Request {
+                kind: EntryKind::Request {
                     operation: self.text("operation"),
                     session: self.text("session"),
                 },

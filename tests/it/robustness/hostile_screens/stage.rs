@@ -190,7 +190,7 @@ impl Stage {
         }
     }
 
-    pub fn at_home(&self) -> Driver {
+    pub fn signed_in(&self) -> Driver {
         let mut driver = Driver::new(
             self.options(),
             vec![self.session(), session("b")],

@@ -1,4 +1,4 @@
-//! What is handed out to programs that act for a person: only what `[agents]` of the preferences allows.
+//! What is handed out to programs that act for the user: only what `[agents]` of the preferences allows.
 
 pub(super) mod error;
 

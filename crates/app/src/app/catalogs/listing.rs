@@ -179,7 +179,7 @@ impl Listings {
         listed.filter(|catalog| self.catalogs.is_current(session, catalog))
     }
 
-    /// Waits for the right to list, or for the end of the listing of whoever has it.
+    /// Waits for the right to list, or for the end of its holder's listing.
     async fn lock_listing(
         &self,
         session: &SsoSession,

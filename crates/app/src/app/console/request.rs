@@ -33,7 +33,7 @@ pub struct ConsoleRequest {
 /// A way into the console.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsoleLink {
-    /// Signs in whoever has it, for 15 minutes.
+    /// Signs in anyone who has it, for 15 minutes.
     Federation(Secret),
     /// Needs the user's own portal session.
     Portal(String),

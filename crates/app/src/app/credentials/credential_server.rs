@@ -37,7 +37,7 @@ impl CredentialServer {
         Ok(Self { endpoint })
     }
 
-    /// An endpoint for whoever shows the token.
+    /// An endpoint for anyone who shows the token.
     pub(in crate::app) async fn bind_to(address: SocketAddr, token: &Secret) -> Result<Self, AppError> {
         let endpoint = PrivateEndpoint::bind_to(address, token.expose().to_owned().into())
             .await
@@ -82,7 +82,7 @@ impl CredentialServer {
             target,
             first,
         };
-        // Whoever started the child has recorded it.
+        // The caller that started the child has recorded it.
         let unrecorded: GivenListener = Arc::new(|_, _| {});
         self.serve(source, vec![served], false, unrecorded).await;
     }
@@ -143,7 +143,7 @@ impl CredentialServer {
     }
 }
 
-/// The most clients of one renewal that are heard of: whoever makes up names fills no record.
+/// The most clients of one renewal that are heard of: a client that makes up names fills no record.
 const MOST_CLIENTS: usize = 16;
 
 /// Which clients got the credentials of each path that are given out now.

@@ -135,7 +135,7 @@ impl Credentials {
         self.usable(&session, target, haste, &will_do).await
     }
 
-    /// The same whoever asks: a chained role needs those of the target that it is reached from.
+    /// The same, no matter who asks: a chained role needs those of the target that it is reached from.
     async fn usable(
         &self,
         session: &SsoSession,
@@ -243,7 +243,7 @@ impl Credentials {
         self.cached(session, target)
     }
 
-    /// The same whoever asks.
+    /// The same, no matter who asks.
     fn cached(&self, session: &SsoSession, target: &Target) -> Option<RoleCredentials> {
         let sign_in = self.sign_in_now(session)?;
         let clocks = self.context.clocks();
@@ -259,7 +259,7 @@ impl Credentials {
     /// brought is removed.
     pub(in crate::app) fn sign_in_now(&self, session: &SsoSession) -> Option<SignInId> {
         let Some(sign_in) = self.sign_in_of(session).ok()? else {
-            // Whoever holds the lock is changing the sign-in: the next look removes what is left then.
+            // The holder of the lock is changing the sign-in: the next look removes what is left then.
             if self.known.has_any(session)
                 && let Some(lock) = self.tokens.try_lock_tokens(session)
             {

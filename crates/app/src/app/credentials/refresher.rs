@@ -4,7 +4,7 @@
 //! fetched before the old ones end, but only where someone has used those: a shell that no one
 //! works in asks Identity Center for nothing. While valid credentials are held, nothing else is the answer.
 //! After the sign-in has ended the answer is an error that says what to do, and the first request after a
-//! new sign-in brings credentials again. What is held goes with the sign-in that it came from, whoever ends it.
+//! new sign-in brings credentials again. What is held goes with the sign-in that it came from, no matter who ends it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Programs of the user's that give what a person would type: the passphrase of the encrypted file, the code of a device.
+//! The user's programs that give what the user would otherwise type: the passphrase of the encrypted file, the code of a device.
 //!
 //! What they print is a secret: it is wiped, and neither logged nor shown. They get no terminal.
 
@@ -11,7 +11,7 @@ use crate::app::context::Context;
 use crate::domain::Secret;
 use crate::platform::processes::child;
 
-/// How long one may take: it may ask a person itself, or wait for a touch.
+/// How long one may take: it may ask the user itself, or wait for a touch.
 const LIMIT: Duration = Duration::from_mins(1);
 
 /// The first line that the program of a setting prints.

@@ -31,12 +31,12 @@ pub enum IamUserError {
     },
     #[error("the {place} did not store the secret: a different one was read back")]
     NotKept { place: &'static str },
-    /// A person has to give the passphrase of the encrypted file.
+    /// The user has to give the passphrase of the encrypted file.
     #[error("the passphrase of `{}` is needed", path.display())]
     PassphraseRequired { path: PathBuf, is_new: bool },
     #[error("`{setting}` gave nothing: {reason}")]
     Process { setting: &'static str, reason: String },
-    /// A person has to give a code of a device.
+    /// The user has to give a code of a device.
     #[error("a code of the MFA device {serial} is needed for {name}")]
     CodeRequired { name: String, serial: String },
     #[error("a code of an MFA device has six digits")]

@@ -27,7 +27,7 @@ pub(in crate::app) struct KeyStore {
     keyring: Keyring,
     file: EncryptedFile,
     passphrase: Mutex<Option<Secret>>,
-    /// What was read: a keyring may ask a person each time, and the file takes half a second.
+    /// What was read: a keyring may ask the user each time, and the file takes half a second.
     read: Mutex<HashMap<String, AccessKey>>,
 }
 
@@ -140,7 +140,7 @@ impl KeyStore {
         .await
     }
 
-    /// Takes the passphrase that a person typed, for as long as this process runs.
+    /// Takes the passphrase that the user typed, for as long as this process runs.
     pub(in crate::app) fn remember_passphrase(&self, passphrase: Secret) {
         if let Ok(mut known) = self.passphrase.lock() {
             *known = Some(passphrase);

@@ -78,7 +78,7 @@ impl IamUsers {
         }
     }
 
-    /// Takes the passphrase of the encrypted file that a person typed, for as long as this process runs.
+    /// Takes the passphrase of the encrypted file that the user typed, for as long as this process runs.
     pub fn remember_passphrase(&self, passphrase: Secret) {
         self.keys.remember_passphrase(passphrase);
     }

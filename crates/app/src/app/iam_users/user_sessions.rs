@@ -1,7 +1,7 @@
 //! The sessions that an IAM user's key opens (GetSessionToken): with a code of the user's MFA device, where there is one.
 //! They are what is handed out; the key itself never is.
 //!
-//! A code works once, and is the one of a device and not of what it is asked for: whoever can ask gives it to
+//! A code works once, and is the one of a device and not of what it is asked for: a caller that can ask for it gives it to
 //! [`UserSessions::open`], and the session serves for everything until it ends. One process opens it, all others use
 //! what it kept; with a program that knows the code (`mfa_process`), fifty callers cost one code.
 
@@ -49,7 +49,7 @@ impl UserSessions {
     }
 
     /// A session with enough time left: the one that is there, or a new one. Where the user has a device,
-    /// `mfa_process` gives the code, or a person has to.
+    /// `mfa_process` gives the code, or user input is needed.
     #[must_use]
     pub fn session<'a>(&'a self, user: &'a IamUser) -> BoxFuture<'a, Result<RoleCredentials, AppError>> {
         Box::pin(async move { self.session_with(user, None, &|_| true).await })
@@ -98,7 +98,7 @@ impl UserSessions {
         Box::pin(async move { self.users.key_of(user).await.map(drop) })
     }
 
-    /// What says that a person has to give a code.
+    /// The error that says that user input is needed: a code.
     #[must_use]
     pub fn code_required(&self, user: &IamUser) -> IamUserError {
         IamUserError::CodeRequired {
@@ -107,13 +107,13 @@ impl UserSessions {
         }
     }
 
-    /// Whether only a person can open a session: there is a device, and no program that knows its codes.
+    /// Whether only user input can open a session: there is a device, and no program that knows its codes.
     #[must_use]
     pub fn needs_user_input(&self, user: &IamUser) -> bool {
         user.mfa_serial.is_some() && self.context.settings.preferences.mfa_process.is_none()
     }
 
-    /// How the sign-in of a user stands: what a person opened ends with its session; all others open the next one by
+    /// How the sign-in of a user stands: what user input opened ends with its session; all others open the next one by
     /// themselves. Neither keyring nor network is asked.
     #[must_use]
     pub fn state(&self, user: &IamUser) -> SignInState {

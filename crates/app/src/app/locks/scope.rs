@@ -35,7 +35,7 @@ impl LockScope {
     pub(in crate::app) fn max_hold(self) -> Duration {
         match self {
             Self::SignIn => Duration::from_mins(11),
-            // A program that gives a code may wait for a person.
+            // A program that gives a code may wait for the user.
             Self::List | Self::UserSession => Duration::from_mins(2),
             Self::Refresh | Self::Credentials => Duration::from_secs(30),
         }

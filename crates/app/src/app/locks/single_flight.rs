@@ -1,6 +1,6 @@
 //! Single flight: of those who need the same result at once, one produces it and the others use it.
 //!
-//! Each caller either acquires the lock or finds the result of whoever held it ([`WaitOutcome`]). A waiter takes
+//! Each caller either acquires the lock or finds the result of the caller that held it ([`WaitOutcome`]). A waiter takes
 //! over where the holder ended without a result, was stopped, or takes too long.
 //!
 //! Waiters poll, every 20 to 200 ms. A blocking lock (`flock` in a thread) would wake them at once, but it can be

@@ -306,7 +306,7 @@ async fn a_rest_that_was_asked_for_is_kept_by_all() {
             retry_after: Some(Duration::from_mins(1)),
         }),
     );
-    let rest = pacer.long_rest().expect("longer than a person waits");
+    let rest = pacer.long_rest().expect("longer than a user waits");
     assert!(rest > Duration::from_secs(59), "{rest:?}");
     tokio::time::sleep(rest.saturating_sub(MAX_INTERACTIVE_RETRY_AFTER)).await;
     assert_eq!(pacer.long_rest(), None);

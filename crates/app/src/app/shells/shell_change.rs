@@ -73,7 +73,7 @@ pub(in crate::app) struct Entry<'a> {
 pub struct ShellState {
     /// Variables that `gk` set.
     pub(in crate::app) set: Vec<&'static str>,
-    /// The target that the shell is in, whoever put it there.
+    /// The target that the shell is in, no matter which program put it there.
     pub(in crate::app) current: Option<TargetKey>,
     pub(in crate::app) previous: Option<TargetKey>,
     server: Option<ShellServer>,

@@ -224,7 +224,7 @@ impl SignIn {
         }
     }
 
-    /// A token that no one has refused: whoever asks for a sign-in because of one that was refused must
+    /// A token that no one has refused: a caller that asks for a sign-in because of one that was refused must
     /// not be given the same again.
     async fn good_token(&self, session: &SsoSession) -> Result<TokenSet, AppError> {
         let tokens = self.access.access_token(session).await?;
@@ -246,7 +246,7 @@ impl SignIn {
             Flow::Code => self.sign_in_by_code(session, request, opened, tell).await?,
         };
         log::info!("signed in session={:?} until={}", session.name, tokens.expires_at);
-        // Whoever signed in now may be another user: what the one before was given is not theirs.
+        // The user who signed in now may be another one: what the one before was given is not theirs.
         let lock = self.tokens.lock_tokens(session).await;
         let now = self.context.now();
         let _ = self

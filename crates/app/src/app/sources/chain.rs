@@ -62,7 +62,7 @@ impl Chains {
         }
     }
 
-    /// The device whose code a person has to give before roles of a source can be assumed: one that was missed in this
+    /// The device whose code the user has to give before roles of a source can be assumed: one that was missed in this
     /// process, else one that its roles want and that has no session.
     #[must_use]
     pub fn missing_device(&self, session: &SsoSession) -> Option<String> {
@@ -123,7 +123,7 @@ impl Chains {
         })
     }
 
-    /// Whether only a person can give a code.
+    /// Whether only the user can give a code.
     #[must_use]
     pub fn needs_user_input(&self) -> bool {
         self.context.settings.preferences.mfa_process.is_none()

@@ -124,7 +124,7 @@ impl UsageHistory {
     }
 
     /// The same for the program that runs this one, as cheaply as it can be had: SDKs may ask before each request. An
-    /// account whose name isn't at hand is recorded by its ID; whoever shows the record looks up the name.
+    /// account whose name isn't at hand is recorded by its ID; the code that shows the record looks up the name.
     pub fn record_hand_out_to_sdk(&self, target: &Target, by: &str) {
         let parent = ancestors::parent_program();
         self.record_hand_out(target, by, parent.as_deref().unwrap_or("unknown"));

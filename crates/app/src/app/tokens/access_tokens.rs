@@ -9,7 +9,7 @@
 //! sign-in:
 //! - Between genkan's processes a lock lets one refresh at a time; the others use what it saves
 //!   ([`LockScope::Refresh`]). Where the lock can't be had in time, the call fails rather than refreshing beside it.
-//! - Against other tools no lock helps, so a refusal is not believed at once: whoever used the token first is about to
+//! - Against other tools no lock helps, so a refusal is not believed at once: the process that used the token first is about to
 //!   write its successor. The file is read again, four times over 450 ms, before the session counts as ended. Waiting
 //!   longer would delay every real end; one read would lose the race on a busy disk.
 //! - A refreshed token is saved only if the file still has the token that was refreshed, checked under the lock of
@@ -37,7 +37,7 @@ use crate::domain::{SignInState, SsoSession, TokenSet};
 use crate::platform::local_time;
 use crate::platform::log;
 
-/// After a refusal, how often and how long apart the file is read again: whoever made our refresh
+/// After a refusal, how often and how long apart the file is read again: the process that made our refresh
 /// token void is about to write the new one.
 const READS_AFTER_REFUSAL: u32 = 4;
 const BETWEEN_READS: Duration = Duration::from_millis(150);

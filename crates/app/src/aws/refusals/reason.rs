@@ -1,13 +1,13 @@
 //! The reason in a chain of errors, in words for a user.
 //!
 //! Libraries put their own types into their messages (`DispatchFailure(…)`, `Os { code: 111, … }`). None of
-//! that leaves here: where the innermost message is such a dump, one further out is taken.
+//! that leaves here: where the root cause is such a dump, a message further out is taken.
 
 use std::error::Error;
 
 use crate::domain::text::CleanText;
 
-/// The innermost message of a chain that is a sentence: the one that names the trouble.
+/// The root cause: the last message of a chain that is a sentence.
 pub(in crate::aws) fn find_reason(error: &(dyn Error + 'static)) -> CleanText {
     let mut words = None;
     let mut next = Some(error);
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_innermost_sentence_is_taken() {
+    fn the_root_cause_is_taken() {
         assert_eq!(
             of(&["dispatch failure", "Connection refused (os error 111)"]),
             "Connection refused (os error 111)"

@@ -11,7 +11,7 @@ use crate::aws::wire::connect::Unconnected;
 use crate::aws::wire::way::Failed;
 use crate::domain::text::CleanText;
 
-/// What is wrong with the certificate of whoever answered.
+/// What is wrong with the certificate of the server that answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Distrust {
     /// A company's proxy opens TLS, or the system's certificates are missing.

@@ -155,7 +155,7 @@ impl Template {
         self.pieces.contains(&Piece::Of(placeholder))
     }
 
-    /// The name as the template says it, whoever else has it.
+    /// The name as the template says it, even if another profile has it.
     #[must_use]
     pub fn plain(&self, target: &Target, region: &Region) -> String {
         self.name(target, region, Detail::Template)

@@ -2,7 +2,7 @@
 //! another mode. `~/.aws` is shared with other tools and perhaps with a backup user on purpose; `guard` refuses to
 //! store secrets where that isn't safe, and says so, instead of changing rights that someone set.
 //!
-//! Where root is a guest, as in a container with a mounted home, what it makes belongs to whoever owns the folder
+//! Where root is a guest, as in a container with a mounted home, what it makes belongs to the owner of the folder
 //! above, so that the user outside can still read, change and remove it.
 
 use std::fs::{self, DirBuilder, Metadata, Permissions};

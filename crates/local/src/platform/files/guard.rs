@@ -2,7 +2,7 @@
 //!
 //! A folder is safe for secrets when no one but us and root can put something else in its place:
 //! not in it, and not in any folder above it. Checking the file alone (as most tools do, mode 0600) is not enough:
-//! whoever may write the folder can replace a private file by one of their own, and whoever may write a folder above
+//! anyone who may write the folder can replace a private file by one of their own, and anyone who may write a folder above
 //! can replace the folder. OpenSSH's `StrictModes` goes up to the home folder; this goes up to the root, because
 //! `XDG_CACHE_HOME` may be anywhere. That is a dozen `stat` calls, so it is done before secrets are written; every
 //! read of our own files checks the folder alone and goes up only where that is another user's.

@@ -1,6 +1,6 @@
 //! The one place that opens files. A file is checked through its open handle (`fstat`): its owner, who else may
 //! write it, whether it is a regular file at all. Checking the path first and opening it then would be simpler,
-//! but whoever may write the folder can exchange the file in between. Opening first has a price of its own: `open`
+//! but anyone who may write the folder can exchange the file in between. Opening first has a price of its own: `open`
 //! blocks on a pipe without a writer, and a link leads anywhere. Hence `O_NONBLOCK` always and `O_NOFOLLOW` except for
 //! paths that the user named; a link is followed only after its own owner was checked.
 //!

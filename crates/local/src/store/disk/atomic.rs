@@ -1,7 +1,7 @@
 //! Whole files or none: written beside, flushed, renamed over.
 //!
 //! Whatever happens in between, the path holds the old bytes or the new ones. Modes are set by
-//! ourselves, so that no umask widens or narrows them; root leaves files to whoever owns the folder.
+//! ourselves, so that no umask widens or narrows them; root leaves files to the owner of the folder.
 
 use std::fs::{self, File, Permissions};
 use std::io;

@@ -1,7 +1,7 @@
 //! Locks between processes: advisory locks of the operating system on empty files.
 //!
 //! A file that merely exists (`O_EXCL`, a PID inside) would be simpler and would work on every file system, but
-//! it outlives a killed process, and whoever finds it has to guess whether its writer still runs: PIDs are
+//! it outlives a killed process, and a process that finds it has to guess whether its writer still runs: PIDs are
 //! reused, and mean nothing across containers that share a home folder. The operating system's lock ends with
 //! its process, however that ended. The price: some network file systems have no such locks. There, and where no
 //! lock file can be created, the caller continues without one, because a lock here prevents doubled work (two

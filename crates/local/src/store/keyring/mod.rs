@@ -1,7 +1,7 @@
 //! Long-lived secrets by name: in the operating system's keyring, or where there is none in a file that a passphrase
 //! opens. Never in plain text.
 //!
-//! Offers [`Keyring`] and [`EncryptedFile`], and [`KeyringError`] for both. Knows no AWS, and asks no one: whoever calls
+//! Offers [`Keyring`] and [`EncryptedFile`], and [`KeyringError`] for both. Knows no AWS, and asks no one: the caller
 //! gives the passphrase.
 
 mod age;

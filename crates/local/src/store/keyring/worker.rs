@@ -1,4 +1,4 @@
-//! A thread for calls that may wait for a person or hang, with a limit on how long their caller waits.
+//! A thread for calls that may wait for the user or hang, with a limit on how long their caller waits.
 //!
 //! The calls of one keyring are made one after another on one thread: the libraries below block, keep a connection, and
 //! offer no way to cancel. Where a call takes longer than the limit its caller goes on, and the thread is left behind; the

@@ -1,7 +1,7 @@
 //! The user code of a pending sign-in, for other processes that wait for it: its approval serves them too,
 //! and the terminal that shows it may be out of sight.
 //!
-//! Nothing in the file is secret: whoever has the user code can approve the sign-in, and gets nothing by it. The
+//! Nothing in the file is secret: anyone who has the user code can approve the sign-in, and gets nothing by it. The
 //! file is deleted when the sign-in ends. One that a killed process left is ignored once its code has expired, and
 //! deleted by the next sign-in.
 

@@ -65,7 +65,7 @@ struct Directory {
     weight: u32,
 }
 
-/// The digest of a directory in the file. No secrecy hangs on it: whoever has the file can test a guess.
+/// The digest of a directory in the file. No secrecy hangs on it: anyone who has the file can test a guess.
 #[must_use]
 pub fn directory_id(path: &Path) -> DirectoryId {
     let hash = sha1_hex(path.as_os_str().as_bytes());

@@ -1,6 +1,6 @@
 //! Which shells, commands and servers run with credentials: one file for each in `$XDG_STATE_HOME/genkan/running`. No secrets.
 //!
-//! A process ID alone proves nothing: it is given to another process later. So whoever writes a file holds a lock
+//! A process ID alone proves nothing: it is given to another process later. So the process that writes a file holds a lock
 //! beside it, which the operating system lets go of when the process dies, however it dies. A file whose lock no one
 //! holds is a leftover and is removed by the next look. Where the file system knows no locks, nothing is listed,
 //! because nothing could be believed.

@@ -1,6 +1,6 @@
 //! What genkan did lately: commands, their requests, and what a cache answered. Enter copies a command line.
 
-use crate::domain::records::activity::{Answer, Deed, Entry as Done};
+use crate::domain::records::activity::{Answer, Entry as Done, EntryKind};
 use crate::domain::values::count::group_digits;
 use crate::tui::model::Model;
 use crate::tui::screens::menu::{Choice, Entry};
@@ -17,12 +17,12 @@ pub(super) fn activity_entries(model: &Model) -> Vec<Entry> {
 }
 
 fn activity_entry(model: &Model, done: &Done) -> Entry {
-    let (label, choice) = match &done.deed {
-        Deed::Command(line) => {
+    let (label, choice) = match &done.kind {
+        EntryKind::Command(line) => {
             let (text, what) = (line.clone(), "command".to_owned());
             (line.clone(), Choice::Copy { text, what })
         }
-        Deed::Request { operation, session } => {
+        EntryKind::Request { operation, session } => {
             let times = if done.times > 1 {
                 format!(" × {}", format_number(done.times.into()))
             } else {
@@ -35,11 +35,11 @@ fn activity_entry(model: &Model, done: &Done) -> Entry {
             };
             (format!("  {operation}{times}{session}"), Choice::Nothing)
         }
-        Deed::Cached(what) => (format!("  {what}"), Choice::Nothing),
+        EntryKind::Cached(what) => (format!("  {what}"), Choice::Nothing),
     };
     // The time of a command is that of its requests, too.
-    let age = match &done.deed {
-        Deed::Command(_) => model.ago(done.at),
+    let age = match &done.kind {
+        EntryKind::Command(_) => model.ago(done.at),
         _ => String::new(),
     };
     let answer = [describe_answer(done), describe_duration(done), age];
@@ -49,8 +49,8 @@ fn activity_entry(model: &Model, done: &Done) -> Entry {
 
 /// How it ended.
 fn describe_answer(done: &Done) -> String {
-    match (&done.deed, done.answer) {
-        (Deed::Cached(_), _) => "cached".to_owned(),
+    match (&done.kind, done.answer) {
+        (EntryKind::Cached(_), _) => "cached".to_owned(),
         (_, Answer::Pending) => "running".to_owned(),
         (_, Answer::Ended) => String::new(),
         (_, Answer::Status(status)) => status.to_string(),
@@ -60,8 +60,8 @@ fn describe_answer(done: &Done) -> String {
 
 /// How long it took; of several requests the mean and the longest.
 fn describe_duration(done: &Done) -> String {
-    match (&done.deed, done.answer) {
-        (Deed::Cached(_), _) | (_, Answer::Pending) => String::new(),
+    match (&done.kind, done.answer) {
+        (EntryKind::Cached(_), _) | (_, Answer::Pending) => String::new(),
         _ if done.times > 1 => {
             let mean = done.milliseconds / u64::from(done.times);
             format!(

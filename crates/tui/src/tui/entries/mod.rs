@@ -37,7 +37,7 @@ pub fn menu_entries(model: &Model, of: &MenuOf) -> Vec<Entry> {
         MenuOf::Activity => activity::activity_entries(model),
         MenuOf::Open => open::open_entries(model),
         MenuOf::Running(running) => open::running_entries(running),
-        MenuOf::Held(target) => open::held_entries(target),
+        MenuOf::CachedCredentials(target) => open::cached_credentials_entries(target),
         MenuOf::Sessions => sessions::session_entries(model),
         MenuOf::SignOut(name) => sessions::sign_out(model, name),
     }
@@ -81,7 +81,7 @@ pub fn menu_title(model: &Model, of: &MenuOf) -> String {
         MenuOf::Activity => "What genkan did".to_owned(),
         MenuOf::Open => "What is open".to_owned(),
         MenuOf::Running(running) => running.target.to_string(),
-        MenuOf::Held(target) => format!("Credentials for {target}"),
+        MenuOf::CachedCredentials(target) => format!("Credentials for {target}"),
         MenuOf::Sessions => title_of_sessions(model).to_owned(),
         MenuOf::SignOut(name) => format!("Sign out of {name}?"),
     };
@@ -104,7 +104,7 @@ pub fn is_of_production(model: &Model, of: &MenuOf) -> bool {
         | MenuOf::ConsoleWays(target)
         | MenuOf::Browsers(target)
         | MenuOf::BrowserRules(target)
-        | MenuOf::Held(target)
+        | MenuOf::CachedCredentials(target)
         | MenuOf::Regions(target, _) => is_production(target),
         MenuOf::Marked(targets) | MenuOf::AccountSets(targets) => targets.iter().any(is_production),
         MenuOf::Running(running) => is_production(&running.target),

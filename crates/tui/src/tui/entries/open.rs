@@ -18,7 +18,7 @@ pub(super) fn open_entries(model: &Model) -> Vec<Entry> {
     let credentials = credentials.iter().map(|(target, validity)| {
         Entry::new(
             name_target(model, target),
-            Choice::Open(MenuOf::Held(target.clone())),
+            Choice::Open(MenuOf::CachedCredentials(target.clone())),
         )
         .keys(time_left(model, *validity))
         .section("Credentials")
@@ -85,7 +85,7 @@ pub(super) fn running_entries(running: &Running) -> Vec<Entry> {
 }
 
 /// What can be done with credentials that are good.
-pub(super) fn held_entries(target: &Target) -> Vec<Entry> {
+pub(super) fn cached_credentials_entries(target: &Target) -> Vec<Entry> {
     let act = |label: &str, pending| Entry::new(label, Choice::Act(pending));
     vec![
         Entry::new("Renew", Choice::Renew(target.clone())).detail("get new ones now"),

@@ -6,7 +6,7 @@ use std::fmt;
 use super::text_input::TextInput;
 use crate::domain::Secret;
 
-/// What a person types where a code or a passphrase is asked for.
+/// What the user types where a code or a passphrase is asked for.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SecretInput(TextInput);
 

@@ -13,7 +13,7 @@ use crate::tui::effect::RequestId;
 use crate::tui::msg::Msg;
 use crate::tui::screens::open_work::{OpenWork, SessionSummary};
 
-/// Reads what is open. A config file that can't be read has no sessions; whoever lists says so.
+/// Reads what is open. A config file that can't be read has no sessions; the code that lists says so.
 pub(super) fn read_open(app: &App) -> Msg {
     let sessions = app
         .sessions

@@ -1,4 +1,4 @@
-//! What reaches a person outside the screen: the clipboard, the browser, a notification, the title of the window.
+//! What reaches the user outside the screen: the clipboard, the browser, a notification, the title of the window.
 //!
 //! Sequences for the terminal go through the loop that owns it, never beside it.
 

@@ -1,4 +1,4 @@
-//! The sign-in of an IAM user: a session is opened with the user's key, which genkan keeps or a profile has. What a person has
+//! The sign-in of an IAM user: a session is opened with the user's key, which genkan keeps or a profile has. What the user has
 //! to give for that, a passphrase or a code, the screen asks for, one after the other, and comes back with it.
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::domain::{Secret, SignInState, SsoSession};
 use crate::tui::effect::{Asked, RequestId, Typed};
 use crate::tui::msg::{Msg, SignInEnd, SignInMsg};
 
-/// A sign-in, and what a person has typed for it.
+/// A sign-in, and what the user has typed for it.
 pub(super) struct SignIn {
     pub(super) id: RequestId,
     pub(super) session: SsoSession,

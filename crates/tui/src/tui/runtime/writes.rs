@@ -1,4 +1,4 @@
-//! Files that keep what the user chose, while they are written: whoever leaves the portal in that moment loses nothing.
+//! Files that keep what the user chose, while they are written: a user who leaves the portal in that moment loses nothing.
 
 use std::time::Duration;
 

@@ -41,7 +41,7 @@ pub enum MenuOf {
     /// A shell or command that runs.
     Running(Running),
     /// Credentials of a target that are good.
-    Held(Target),
+    CachedCredentials(Target),
     /// The SSO sessions.
     Sessions,
     /// Whether to sign out of a session.

@@ -60,7 +60,7 @@ pub enum SignInStep {
         address: String,
         no_browser: Option<String>,
     },
-    /// A person types what is asked for.
+    /// The user types what is asked for.
     Asks {
         asked: Asked,
         input: SecretInput,

@@ -170,7 +170,7 @@ impl Rate {
         let idle = now - self.active_at;
         if let Some(mut pause) = self.pause {
             if idle > PAUSES.1 + IDLE_SECONDS {
-                // Whoever waited for the portal gave up: what follows is another rest.
+                // The callers that waited for the portal gave up: what follows is another rest.
                 self.begin_again(now);
                 self.rests_since = now;
                 pause = PAUSES.0;
@@ -184,7 +184,7 @@ impl Rate {
         if idle > IDLE_SECONDS.max(3.0 / self.current) {
             self.begin_again(now);
         }
-        // Whoever has to wait for a token asks again.
+        // A caller that has to wait for a token asks again.
         self.active_at = now;
         self.refill(now);
         if self.first > 0 {

@@ -178,7 +178,7 @@ fn page_on_performance_has_the_table_of_crowds() {
     let page = std::fs::read_to_string(&path).expect("reads");
     let (before, rest) = page.split_once(BEGIN).expect("the beginning of the table");
     let (old, after) = rest.split_once(END).expect("the end of the table");
-    #[expect(clippy::disallowed_methods, reason = "asks whoever runs the tests")]
+    #[expect(clippy::disallowed_methods, reason = "asks the developer who runs the tests")]
     let is_update = std::env::var_os("GENKAN_UPDATE_DOCS").is_some();
     if is_update {
         std::fs::write(&path, format!("{before}{BEGIN}{table}{END}{after}")).expect("writes");

@@ -14,7 +14,7 @@ use crate::domain::text::clean_text;
 use crate::domain::values::time::{Clocks, Verdict};
 use crate::platform::processes::child::{Bounded, bounded_output, exit_code};
 
-/// How long one may take: it may ask a person itself. `genkan credential-process` gives up soon after.
+/// How long one may take: it may ask the user itself. `genkan credential-process` gives up soon after.
 const LIMIT: Duration = Duration::from_secs(45);
 /// The most that one prints.
 const MOST: usize = 64 * 1024;

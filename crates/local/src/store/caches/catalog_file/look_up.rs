@@ -1,6 +1,6 @@
 //! Single accounts of a catalog file. Reads as much for one account of ten as for one of a hundred thousand, nearly.
 //!
-//! Everything that is read is checked when it is used. Whoever gets no answer reads the whole file, which tells what is
+//! Everything that is read is checked when it is used. A caller that gets no answer reads the whole file, which tells what is
 //! wrong with it.
 
 use std::cmp::Ordering;
