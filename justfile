@@ -35,7 +35,7 @@ snap filter="":
 
 # Update everything that is made from the program: documents, pictures, help and screens. Read the diff.
 update:
-    INSTA_UPDATE=always GENKAN_UPDATE_DOCS=1 GENKAN_UPDATE_PICTURES=1 cargo test --locked --test it -- docs:: pictures:: screens::
+    INSTA_UPDATE=always GENKAN_UPDATE_DOCS=1 GENKAN_UPDATE_PICTURES=1 cargo test --locked --test it -- docs:: pictures:: screens:: screen_matrix::
 
 # Draw the pictures of README and guide again, from the portal's own views. Look at them before you commit.
 pictures:
