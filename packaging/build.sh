@@ -147,10 +147,11 @@ package_pkgbuild() {
 # `cargo publish --workspace`, run in $sources, uploads the same.
 package_crates() {
   address_sources
-  rm -f "$target"/package/genkan*.crate "$out"/genkan*.crate "$out"/genkan*.crate.sha256
-  (cd "$sources" && CARGO_TARGET_DIR=$target cargo package --workspace --locked --allow-dirty)
+  rm -f "$out"/genkan*.crate "$out"/genkan*.crate.sha256
+  # Cargo takes a crate of a version for what it was: what an earlier run compiled must not be found again.
+  (cd "$sources" && CARGO_TARGET_DIR=$sources/target cargo package --workspace --locked --allow-dirty)
   local crate name manifest
-  for crate in "$target/package"/genkan*-"$version".crate; do
+  for crate in "$sources/target/package"/genkan*-"$version".crate; do
     name=$(basename "$crate")
     manifest=$(tar -xOf "$crate" "${name%.crate}/Cargo.toml")
     grep -Fqx "repository = \"$repository\"" <<<"$manifest" ||
