@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Deserialize;
+
 use crate::Region;
 use crate::text::{CleanText, text_width};
 use crate::web::browser_choice::BrowserChoice;
@@ -132,33 +134,23 @@ impl AccountColor {
     }
 }
 
-/// What Enter does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What Enter does. The variants are the words of preferences and rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum EnterAction {
     Shell,
     Console,
     Export,
 }
 
-impl EnterAction {
-    pub const NAMES: &[(&str, Self)] = &[
-        ("shell", Self::Shell),
-        ("console", Self::Console),
-        ("export", Self::Export),
-    ];
-}
-
-/// Whether a target asks for a name to be typed before it is entered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Whether a target asks for a name to be typed before it is entered. The variants are the words of rules.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Guard {
-    #[default]
-    None,
     /// The alias or the account name must be typed.
     Confirm,
-}
-
-impl Guard {
-    pub const NAMES: &[(&str, Self)] = &[("confirm", Self::Confirm), ("none", Self::None)];
+    #[default]
+    None,
 }
 
 /// What one rule gives; each value may be left out.

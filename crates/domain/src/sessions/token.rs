@@ -14,13 +14,15 @@ pub struct ClientRegistration {
     pub expires_at: Timestamp,
 }
 
-/// How a user signs in. A client is registered for one of them and not for the other.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How a user signs in, in the words of preferences. A client is registered for one of them and not for the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Flow {
     /// Device authorization (RFC 8628): a code on this screen, a page in any browser.
     #[default]
     Device,
     /// Authorization code with PKCE (RFC 7636): the browser of this machine comes back to us.
+    #[serde(rename = "pkce")]
     Code,
 }
 

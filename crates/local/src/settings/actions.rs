@@ -1,20 +1,24 @@
 //! `[[action]]` of the user's own file: commands of theirs for the portal.
 //!
 //! An action in which something is wrong is ignored as a whole and reported by its line: half a command is another one.
-//! Must not know keys (`tui::screens::user_actions`), nor how commands run.
+//! Must not know the keyboard's keys (`tui::screens::user_actions`), nor how commands run.
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::preferences::{DELIVERIES, Delivery, is_setting};
+use super::deserializer::ValueError;
+use super::keys::{describe_mistake, entries, read_keys};
+use super::preferences::{Delivery, is_setting};
 use super::preferences_file::Mistake;
-use super::values::{read_choice, read_flag, read_text, set_value, suggest_known};
 use crate::domain::shells::command_template::{CommandTemplate, Placeholder, check_script};
 use crate::domain::text::clean_text;
 use crate::domain::values::env;
 
 /// Where an action's command runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum RunIn {
     /// On the terminal, in place of the portal.
     #[default]
@@ -23,14 +27,6 @@ pub enum RunIn {
     Background,
     /// In a window of tmux.
     Tmux,
-}
-
-impl RunIn {
-    const NAMES: &[(&str, Self)] = &[
-        ("foreground", Self::Foreground),
-        ("background", Self::Background),
-        ("tmux", Self::Tmux),
-    ];
 }
 
 /// What an action runs.
@@ -78,9 +74,11 @@ pub struct UserAction {
 }
 
 /// The values of a table, before they are an action.
-#[derive(Default)]
-struct Raw {
-    name: String,
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ActionTable {
+    #[serde(deserialize_with = "name")]
+    name: Option<String>,
     key: Option<String>,
     command: Option<String>,
     shell: bool,
@@ -90,37 +88,13 @@ struct Raw {
     credentials: Option<Delivery>,
 }
 
-/// Takes one value, or says what it must be.
-type Take = fn(&mut Raw, &DeValue<'_>) -> Result<(), String>;
-
-const KEYS: &[(&str, Take)] = &[
-    ("name", |raw, value| {
-        raw.name = clean_text(read_text(value)?.trim());
-        if raw.name.is_empty() {
-            return Err("must have a letter".to_owned());
-        }
-        Ok(())
-    }),
-    ("key", |raw, value| {
-        set_value(&mut raw.key, read_text(value).map(Some))
-    }),
-    ("command", |raw, value| {
-        set_value(&mut raw.command, read_text(value).map(Some))
-    }),
-    ("shell", |raw, value| set_value(&mut raw.shell, read_flag(value))),
-    ("run", |raw, value| {
-        set_value(&mut raw.run, read_choice(value, RunIn::NAMES))
-    }),
-    ("confirm", |raw, value| {
-        set_value(&mut raw.confirm, read_flag(value))
-    }),
-    ("wait", |raw, value| {
-        set_value(&mut raw.wait, read_flag(value).map(Some))
-    }),
-    ("credentials", |raw, value| {
-        set_value(&mut raw.credentials, read_choice(value, DELIVERIES).map(Some))
-    }),
-];
+fn name<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    let name = clean_text(String::deserialize(value)?.trim());
+    if name.is_empty() {
+        return Err(D::Error::custom("must have a letter"));
+    }
+    Ok(Some(name))
+}
 
 /// The actions of a file, in its order, and what is wrong with them. `line` finds the line of an offset.
 pub(super) fn read_actions(
@@ -145,57 +119,70 @@ pub(super) fn read_actions(
             wrong(at, "it must be a table that begins with `[[action]]`");
             continue;
         };
-        match read_action(table, at) {
-            Ok(action) if found.iter().any(|other| other.name == action.name) => {
+        match read_action(table, at, &mut wrong) {
+            Some(action) if found.iter().any(|other| other.name == action.name) => {
                 wrong(at, &format!("another action is named `{}`", action.name));
             }
-            Ok(action) => found.push(action),
-            Err((at, reason)) => wrong(at, &reason),
+            action => found.extend(action),
         }
     }
     (found, mistakes)
 }
 
-/// One action, or where and what is wrong with it.
-fn read_action(table: &DeTable<'_>, at: usize) -> Result<UserAction, (usize, String)> {
-    let mut raw = Raw::default();
-    let mut command_at = at;
-    for (key, value) in table {
-        let (name, at) = (key.get_ref().as_ref(), key.span().start);
-        let Some((name, take)) = KEYS.iter().find(|(known, _)| *known == name) else {
-            let hint = if is_setting(name) && !name.starts_with("key") {
-                "settings stand above the first `[[action]]`".to_owned()
-            } else {
-                suggest_known(name, KEYS.iter().map(|(name, _)| *name))
-            };
-            return Err((at, format!("unknown key `{name}`; {hint}")));
+fn read_action(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str)) -> Option<UserAction> {
+    let mut fine = true;
+    let read = read_keys(entries(table), ActionTable::deserialize, |entry, error| {
+        let key = entry.name;
+        // `keys` is likelier to be `key`.
+        let is_misplaced = matches!(error, ValueError::UnknownKey(_)) && is_setting(key) && key != "keys";
+        let reason = if is_misplaced {
+            format!("unknown key `{key}`; settings stand above the first `[[action]]`")
+        } else {
+            describe_mistake(key, &error, &[])
         };
-        if *name == "command" {
-            command_at = at;
-        }
-        take(&mut raw, value.get_ref()).map_err(|reason| (at, format!("`{name}` {reason}")))?;
+        wrong(entry.at, &reason);
+        fine = false;
+    });
+    if !fine {
+        return None;
     }
-    if raw.name.is_empty() {
-        return Err((at, "it has no `name`".to_owned()));
-    }
-    let Some(command) = raw.command else {
-        return Err((at, "it has no `command`".to_owned()));
+    let Some(name) = read.name else {
+        wrong(at, "it has no `name`");
+        return None;
     };
-    let invalid = |reason: &dyn std::fmt::Display| (command_at, format!("`command` is invalid: {reason}"));
-    let command = if raw.shell {
-        check_script(&command).map_err(|reason| invalid(&reason))?;
-        ActionCommand::Script(command)
+    let Some(command) = read.command else {
+        wrong(at, "it has no `command`");
+        return None;
+    };
+    let command = if read.shell {
+        check_script(&command)
+            .map(|()| ActionCommand::Script(command))
+            .map_err(|error| error.to_string())
     } else {
-        ActionCommand::Words(command.parse().map_err(|reason| invalid(&reason))?)
+        command
+            .parse()
+            .map(ActionCommand::Words)
+            .map_err(|error| format!("{error}"))
     };
-    Ok(UserAction {
-        name: raw.name,
-        key: raw.key,
+    let command = match command {
+        Ok(command) => command,
+        Err(reason) => {
+            let command_at = entries(table).find(|entry| entry.name == "command");
+            wrong(
+                command_at.map_or(at, |entry| entry.at),
+                &format!("`command` is invalid: {reason}"),
+            );
+            return None;
+        }
+    };
+    Some(UserAction {
+        name,
+        key: read.key,
         command,
-        run: raw.run,
-        confirm: raw.confirm,
-        wait: raw.wait.unwrap_or(true),
-        credentials: raw.credentials,
+        run: read.run,
+        confirm: read.confirm,
+        wait: read.wait.unwrap_or(true),
+        credentials: read.credentials,
     })
 }
 
@@ -276,6 +263,10 @@ mod tests {
                 "{wrong}: {mistakes:?}"
             );
         }
+        let (actions, mistakes) =
+            read("[[action]]\nname = \"x\"\ncommand = \"x\"\nrun = \"x\"\nconfirm = 1\n");
+        let lines: Vec<usize> = mistakes.iter().map(|(line, _)| *line).collect();
+        assert_eq!((actions.len(), lines), (0, vec![4, 5]), "each is named");
         assert!(read("action = 1").1[0].1.contains("in two pairs of brackets"));
     }
 }

@@ -1,23 +1,34 @@
 //! `[agents]` of the preferences, and how an environment is recognised in which a program acts for the user.
 
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::environment::Environment;
+use super::keys::{describe_mistake, entries, read_keys};
 use super::preferences_file::Mistake;
 use super::rules::read_patterns;
-use super::values::{read_flag, read_texts, suggest_known};
+use super::values::texts;
 use crate::domain::rules::agents::{AGENT_PREFIXES, AGENT_VARIABLES, AgentRules, is_off};
 use crate::domain::text::clean_text;
 
-const KEYS: [&str; 3] = ["allow", "sign_in", "variables"];
+/// The table as it is written.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct AgentsTable {
+    /// Read entry by entry: one that can't be used takes nothing from the others.
+    allow: Option<IgnoredAny>,
+    sign_in: bool,
+    #[serde(deserialize_with = "texts")]
+    variables: Vec<String>,
+}
 
 /// Reads the table. What is wrong with it allows nothing.
 pub(super) fn read_agents(
     value: &Spanned<DeValue<'_>>,
     line: impl Fn(usize) -> usize,
 ) -> (AgentRules, Vec<Mistake>) {
-    let mut agents = AgentRules::default();
     let mut mistakes = Vec::new();
     let mut wrong =
         |at: usize, reason: &str| mistakes.push((line(at), clean_text(&format!("`[agents]`: {reason}"))));
@@ -26,39 +37,31 @@ pub(super) fn read_agents(
             value.span().start,
             "it must be a table that begins with `[agents]`",
         );
-        return (agents, mistakes);
+        return (AgentRules::default(), mistakes);
     };
-    for (key, value) in table {
-        let (name, at) = (key.get_ref().as_ref(), key.span().start);
-        let read = match name {
-            "allow" => {
-                let DeValue::Array(matches) = value.get_ref() else {
-                    wrong(at, "`allow` must be a list, such as `[{ account = \"*-dev\" }]`");
-                    continue;
-                };
-                for one in matches {
-                    let mut wrong_match =
-                        |at: usize, _: bool, reason: &str| wrong(at, &format!("in `allow`, {reason}"));
-                    agents
-                        .allow
-                        .extend(read_patterns(one, one.span().start, &mut wrong_match));
-                }
-                Ok(())
+    let read = read_keys(entries(table), AgentsTable::deserialize, |entry, error| {
+        wrong(entry.at, &describe_mistake(entry.name, &error, &[]));
+    });
+    let mut allow = Vec::new();
+    if let Some(entry) = entries(table).find(|entry| entry.name == "allow") {
+        if let DeValue::Array(matches) = entry.value {
+            for one in matches {
+                let mut wrong_match =
+                    |at: usize, _: bool, reason: &str| wrong(at, &format!("in `allow`, {reason}"));
+                allow.extend(read_patterns(one, one.span().start, &mut wrong_match));
             }
-            "sign_in" => read_flag(value.get_ref()).map(|flag| agents.sign_in = flag),
-            "variables" => read_texts(value.get_ref()).map(|names| agents.variables = names),
-            _ => {
-                wrong(
-                    at,
-                    &format!("unknown key `{name}`; {}", suggest_known(name, KEYS.into_iter())),
-                );
-                Ok(())
-            }
-        };
-        if let Err(reason) = read {
-            wrong(at, &format!("`{name}` {reason}"));
+        } else {
+            wrong(
+                entry.at,
+                "`allow` must be a list, such as `[{ account = \"*-dev\" }]`",
+            );
         }
     }
+    let agents = AgentRules {
+        allow,
+        sign_in: read.sign_in,
+        variables: read.variables,
+    };
     (agents, mistakes)
 }
 

@@ -2,17 +2,20 @@
 //!
 //! What is wrong is reported with its line and takes nothing from the rest.
 
+use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::actions::{UserAction, read_actions};
 use super::agents::read_agents;
+use super::deserializer::{ValueDeserializer, ValueError};
+use super::keys::{entries, read_keys};
 use super::preferences::Preferences;
 use super::preferences_file::{LOST_KEY, Mistake, line_of, without_broken_lines};
 use super::roles::read_roles;
 use super::rules::read_rules;
 use super::session_preferences::read_sessions;
-use super::values::read_texts;
+use super::values::{suggest_known, texts};
 use crate::domain::rules::Rule;
 use crate::domain::rules::agents::AgentRules;
 use crate::domain::targets::chained_roles::RoleEntry;
@@ -24,6 +27,9 @@ pub(super) struct Include {
     pub(super) path: String,
     pub(super) line: usize,
 }
+
+/// What a file has besides settings.
+const TABLES: [&str; 6] = ["action", "agents", "include", "role", "rule", "sessions"];
 
 /// What a file says.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +61,9 @@ impl Contents {
             ..Self::default()
         };
         if let Ok(table) = DeTable::parse(&readable) {
+            if has_settings {
+                contents.add_settings(table.get_ref(), text);
+            }
             for (key, value) in table.get_ref() {
                 let line = line_of(text, key.span().start);
                 match key.get_ref().as_ref() {
@@ -71,11 +80,7 @@ impl Contents {
                     "sessions" => contents.add_sessions(value, text),
                     "agents" => contents.add_agents(value, text),
                     "action" => contents.add_actions(value, text),
-                    key => {
-                        if let Err(reason) = contents.preferences.set(key, value.get_ref()) {
-                            contents.mistakes.push((line, clean_text(&reason)));
-                        }
-                    }
+                    _ => {}
                 }
             }
         }
@@ -85,6 +90,21 @@ impl Contents {
         }
         contents.mistakes.sort_by_key(|(at, _)| *at);
         contents
+    }
+
+    fn add_settings(&mut self, table: &DeTable<'_>, text: &str) {
+        let settings = entries(table).filter(|entry| entry.name != LOST_KEY && !TABLES.contains(&entry.name));
+        self.preferences = read_keys(settings, Preferences::deserialize, |entry, error| {
+            let (line, key) = (line_of(text, entry.at), entry.name);
+            let reason = match error {
+                ValueError::UnknownKey(known) => {
+                    let known = known.iter().copied().chain(TABLES);
+                    format!("unknown setting `{key}`; {}", suggest_known(key, known))
+                }
+                ValueError::Wrong(reason) => format!("`{key}` {reason}"),
+            };
+            self.mistakes.push((line, clean_text(&reason)));
+        });
     }
 
     fn add_agents(&mut self, value: &Spanned<DeValue<'_>>, text: &str) {
@@ -118,7 +138,7 @@ impl Contents {
     }
 
     fn add_includes(&mut self, value: &DeValue<'_>, line: usize) {
-        match read_texts(value) {
+        match texts(ValueDeserializer(value)) {
             Ok(paths) => {
                 let includes = paths.into_iter().map(|path| Include { path, line });
                 self.includes.extend(includes);
@@ -138,6 +158,7 @@ fn has_lost_agents(text: &str, mistakes: &[Mistake]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::keys::known_keys;
     use crate::settings::preferences::{KeyMode, ThemeName};
     use proptest::prelude::*;
 
@@ -222,17 +243,105 @@ mod tests {
                 read.mouse && read.shell.as_deref() == Some("fish"),
                 "{mistake}: {read:?}"
             );
-            for rust in [
-                "wanted",
-                "variant",
-                "struct",
-                "enum",
-                "u16",
-                "i64",
-                "invalid type",
-                "unknown field",
-            ] {
-                assert!(!mistakes[0].1.contains(rust), "{mistake}: {mistakes:?}");
+            assert!(!speaks_of_rust(&mistakes[0].1), "{mistake}: {mistakes:?}");
+        }
+    }
+
+    fn speaks_of_rust(said: &str) -> bool {
+        [
+            "wanted",
+            "variant",
+            "struct",
+            "enum",
+            "u16",
+            "u32",
+            "u64",
+            "i64",
+            "f64",
+            "invalid type",
+            "invalid length",
+            "map",
+            "sequence",
+        ]
+        .iter()
+        .any(|word| said.contains(word))
+    }
+
+    /// Any value of any key: it is used or reported, once, in words for a user, and the rest of the file counts.
+    #[test]
+    fn every_key_takes_a_value_or_says_what_it_must_be() {
+        const NO_VALUES: &[&str] = &[
+            "-1",
+            "1.5",
+            "nan",
+            "99999999999999999999",
+            "1979-05-27",
+            "[1]",
+            "[[]]",
+        ];
+        const VALUES: &[&str] = &[
+            "1",
+            "-1",
+            "0",
+            "1.5",
+            "nan",
+            "99999999999999999999",
+            "true",
+            "1979-05-27",
+            "\"\"",
+            "\"x\"",
+            "[]",
+            "[1]",
+            "[\"x\"]",
+            "[[]]",
+            "{}",
+            "{ x = 1 }",
+            "{ x = \"y\" }",
+            "[{}]",
+            "[{ x = 1.5 }]",
+        ];
+        let settings = known_keys(Preferences::deserialize).iter().map(|key| ("", *key));
+        let settings = settings.filter(|(_, key)| *key != "mouse");
+        let in_tables = [
+            (
+                "[[rule]]\nmatch.account = \"x\"",
+                "alias tags color icon note hidden production guard region enter console_service console_via console_sign_out browser",
+            ),
+            (
+                "[[rule]]",
+                "match match.account match.id match.permission_set match.email match.session",
+            ),
+            (
+                "[[role]]",
+                "via role accounts external_id mfa_serial duration_seconds role_session_name region",
+            ),
+            (
+                "[[action]]",
+                "name key command shell run confirm wait credentials",
+            ),
+            ("[agents]", "allow sign_in variables"),
+            ("[sessions.x]", "flow port browser portal_session_hours tokens"),
+        ];
+        let in_tables = in_tables
+            .iter()
+            .flat_map(|(table, keys)| keys.split(' ').map(|key| (*table, key)));
+        let tables = TABLES.iter().map(|key| ("", *key));
+        for (table, key) in settings.chain(in_tables).chain(tables) {
+            for value in VALUES {
+                let text = format!("mouse = true\n{table}\n{key} = {value}\n");
+                let (read, mistakes) = parse(&text);
+                assert!(read.mouse, "{text}");
+                let named = if TABLES.contains(&key) {
+                    key.to_owned()
+                } else {
+                    format!("`{}`", key.rsplit('.').next().unwrap_or(key))
+                };
+                let wrong = mistakes.iter().filter(|(_, said)| said.contains(&named)).count();
+                assert!(wrong <= 1 || TABLES.contains(&key), "{text}: {mistakes:?}");
+                assert!(wrong >= 1 || !NO_VALUES.contains(value), "{text}: {mistakes:?}");
+                for (line, said) in &mistakes {
+                    assert!(!speaks_of_rust(said) && *line > 1, "{text}: {mistakes:?}");
+                }
             }
         }
     }

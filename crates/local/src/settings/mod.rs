@@ -5,8 +5,10 @@
 mod actions;
 mod agents;
 mod contents;
+mod deserializer;
 mod environment;
 mod includes;
+mod keys;
 mod preferences;
 mod preferences_file;
 mod project_file;

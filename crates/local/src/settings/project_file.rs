@@ -5,10 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use toml::de::DeTable;
 
+use super::deserializer::ValueError;
+use super::keys::{describe_mistake, entries, read_keys};
 use super::preferences_file::{line_of, without_broken_lines};
-use super::values::{read_text, suggest_known};
 use crate::domain::Region;
 use crate::domain::shells::project::ProjectTarget;
 use crate::domain::text::clean_text;
@@ -18,7 +21,6 @@ use crate::platform::files::safe_open::{FileKind, OpenError};
 
 /// Its name.
 pub const PROJECT_FILE: &str = ".genkan.toml";
-const KEYS: [&str; 2] = ["target", "region"];
 /// A target that is longer is none.
 const LONGEST: usize = 512;
 
@@ -113,33 +115,55 @@ fn parse_project(text_of_file: &str) -> Result<(ProjectTarget, Vec<Mistake>), Mi
     if let Some(broken) = broken.into_iter().next() {
         return Err(broken);
     }
-    let (mut target, mut region, mut mistakes) = (None, None, Vec::new());
     let table = DeTable::parse(&readable).map_err(|error| (1, clean_text(error.message())))?;
-    for (key, value) in table.get_ref() {
-        let (line, name) = (line_of(text_of_file, key.span().start), key.get_ref().as_ref());
-        let wrong = |reason: String| (line, clean_text(&format!("`{name}` {reason}")));
-        match name {
-            "target" => {
-                let said = read_text(value.get_ref()).and_then(|said| as_target(&said));
-                target = Some(said.map_err(wrong)?);
+    let (mut unusable, mut mistakes) = (None, Vec::new());
+    let read = read_keys(
+        entries(table.get_ref()),
+        ProjectTable::deserialize,
+        |entry, error| {
+            let reason = clean_text(&describe_mistake(entry.name, &error, &[]));
+            let mistake = (line_of(text_of_file, entry.at), reason);
+            match error {
+                ValueError::UnknownKey(_) => mistakes.push(mistake),
+                ValueError::Wrong(_) => {
+                    unusable.get_or_insert(mistake);
+                }
             }
-            "region" => {
-                let said = read_text(value.get_ref()).map_err(wrong)?;
-                let known = Region::chosen(&said).map_err(|error| wrong(format!("is invalid: {error}")))?;
-                region = Some(known.to_string());
-            }
-            _ => {
-                let hint = suggest_known(name, KEYS.into_iter());
-                mistakes.push((line, clean_text(&format!("unknown key `{name}`; {hint}"))));
-            }
-        }
+        },
+    );
+    if let Some(mistake) = unusable {
+        return Err(mistake);
     }
+    let ProjectTable { target, region } = read;
     match target {
         Some(target) => Ok((ProjectTarget { target, region }, mistakes)),
         None => Err((
             1,
             "it has no `target`, such as `target = \"ACCOUNT/PERMISSION_SET\"`".to_owned(),
         )),
+    }
+}
+
+/// The file as it is written.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ProjectTable {
+    #[serde(deserialize_with = "target")]
+    target: Option<String>,
+    #[serde(deserialize_with = "region")]
+    region: Option<String>,
+}
+
+fn target<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    let said = String::deserialize(value)?;
+    as_target(&said).map(Some).map_err(D::Error::custom)
+}
+
+fn region<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    let said = String::deserialize(value)?;
+    match Region::chosen(&said) {
+        Ok(region) => Ok(Some(region.to_string())),
+        Err(error) => Err(D::Error::custom(format!("is invalid: {error}"))),
     }
 }
 

@@ -3,54 +3,49 @@
 //! An entry that lacks something, or says something that AWS wouldn't take, is ignored as a whole: without an external
 //! ID, say, the role would be refused, and no one would know why.
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::deserializer::ValueError;
+use super::keys::{describe_mistake, entries, read_keys};
 use super::preferences::is_setting;
 use super::preferences_file::Mistake;
-use super::values::{read_parsed, read_text, read_texts, suggest_known};
-use crate::domain::AccountId;
+use super::values::{List, parsed, texts};
 use crate::domain::rules::Pattern;
-use crate::domain::targets::chained_roles::role::{external_id, mfa_serial, parse_duration, session_name};
+use crate::domain::targets::chained_roles::role::{self, parse_duration};
 use crate::domain::targets::chained_roles::role_arn::role_name;
 use crate::domain::targets::chained_roles::{AccountsIn, RoleArn, RoleEntry, RoleIn, RoleOptions, Way};
 use crate::domain::text::clean_text;
+use crate::domain::{AccountId, Region};
 
-/// What an entry says, as far as it is read.
-#[derive(Default)]
-struct Draft {
+/// What an entry says, as it is written.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RoleTable {
+    #[serde(deserialize_with = "ways")]
     via: Option<Vec<Way>>,
+    #[serde(deserialize_with = "role")]
     role: Option<Role>,
+    #[serde(deserialize_with = "accounts")]
     accounts: Option<Vec<AccountsIn>>,
-    options: RoleOptions,
+    #[serde(deserialize_with = "external_id")]
+    external_id: Option<String>,
+    #[serde(deserialize_with = "mfa_serial")]
+    mfa_serial: Option<String>,
+    #[serde(deserialize_with = "duration")]
+    duration_seconds: Option<u32>,
+    #[serde(deserialize_with = "session_name")]
+    role_session_name: Option<String>,
+    #[serde(deserialize_with = "parsed")]
+    region: Option<Region>,
 }
 
 enum Role {
     Arn(RoleArn),
     Name(String),
 }
-
-/// Takes one value of an entry, or says what it must be.
-type Take = fn(&mut Draft, &DeValue<'_>) -> Result<(), String>;
-
-const KEYS: &[(&str, Take)] = &[
-    ("via", |d, v| put_value(&mut d.via, read_ways(v))),
-    ("role", |d, v| put_value(&mut d.role, read_role(v))),
-    ("accounts", |d, v| put_value(&mut d.accounts, read_accounts(v))),
-    ("external_id", |d, v| {
-        put_value(&mut d.options.external_id, read_option(v, external_id))
-    }),
-    ("mfa_serial", |d, v| {
-        put_value(&mut d.options.mfa_serial, read_option(v, mfa_serial))
-    }),
-    ("duration_seconds", |d, v| {
-        put_value(&mut d.options.duration_seconds, read_seconds(v))
-    }),
-    ("role_session_name", |d, v| {
-        put_value(&mut d.options.session_name, read_option(v, session_name))
-    }),
-    ("region", |d, v| put_value(&mut d.options.region, read_parsed(v))),
-];
 
 /// The entries of a file, in its order, and what is wrong with them. `line` finds the line of an offset.
 pub(super) fn read_roles(
@@ -80,15 +75,17 @@ pub(super) fn read_roles(
 }
 
 fn read_entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str)) -> Option<RoleEntry> {
-    let mut draft = Draft::default();
     let mut fine = true;
-    for (key, value) in table {
-        let name = key.get_ref().as_ref();
-        if let Err(reason) = take_value(&mut draft, name, value.get_ref()) {
-            wrong(key.span().start, &reason);
-            fine = false;
-        }
-    }
+    let read = read_keys(entries(table), RoleTable::deserialize, |entry, error| {
+        let key = entry.name;
+        let reason = if matches!(error, ValueError::UnknownKey(_)) && is_setting(key) {
+            format!("unknown key `{key}`; settings stand above the first `[[role]]`")
+        } else {
+            describe_mistake(key, &error, &[])
+        };
+        wrong(entry.at, &reason);
+        fine = false;
+    });
     if !fine {
         return None;
     }
@@ -96,10 +93,10 @@ fn read_entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str
         wrong(at, what);
         None
     };
-    let Some(via) = draft.via else {
+    let Some(via) = read.via else {
         return lacks("it has no `via`, such as `via = \"hub/Admin\"`");
     };
-    let role = match (draft.role, draft.accounts) {
+    let role = match (read.role, read.accounts) {
         (None, _) => return lacks("it has no `role`, such as `role = \"OrganizationAccountAccessRole\"`"),
         (Some(Role::Arn(arn)), None) => RoleIn::One(arn),
         (Some(Role::Arn(_)), Some(_)) => {
@@ -115,50 +112,49 @@ fn read_entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str
     Some(RoleEntry {
         via,
         role,
-        options: draft.options,
+        options: RoleOptions {
+            external_id: read.external_id,
+            mfa_serial: read.mfa_serial,
+            duration_seconds: read.duration_seconds,
+            session_name: read.role_session_name,
+            region: read.region,
+            is_global: false,
+        },
     })
 }
 
-fn take_value(draft: &mut Draft, name: &str, value: &DeValue<'_>) -> Result<(), String> {
-    let Some((name, take)) = KEYS.iter().find(|(known, _)| *known == name) else {
-        let known = KEYS.iter().map(|(name, _)| *name);
-        let hint = if is_setting(name) {
-            "settings stand above the first `[[role]]`".to_owned()
-        } else {
-            suggest_known(name, known)
-        };
-        return Err(format!("unknown key `{name}`; {hint}"));
-    };
-    take(draft, value).map_err(|reason| format!("`{name}` {reason}"))
+fn external_id<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    role::external_id(&String::deserialize(value)?)
+        .map(Some)
+        .map_err(D::Error::custom)
 }
 
-fn put_value<T>(place: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
-    *place = Some(value?);
-    Ok(())
+fn mfa_serial<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    role::mfa_serial(&String::deserialize(value)?)
+        .map(Some)
+        .map_err(D::Error::custom)
 }
 
-fn read_option<E: std::fmt::Display>(
-    value: &DeValue<'_>,
-    read: fn(&str) -> Result<String, E>,
-) -> Result<String, String> {
-    read(&read_text(value)?).map_err(|error| error.to_string())
+fn session_name<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    role::session_name(&String::deserialize(value)?)
+        .map(Some)
+        .map_err(D::Error::custom)
 }
 
-fn read_seconds(value: &DeValue<'_>) -> Result<u32, String> {
-    let number = match value {
-        DeValue::Integer(number) => number.as_str().replace('_', ""),
-        _ => String::new(),
-    };
-    parse_duration(&number).map_err(|error| error.to_string())
+fn duration<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
+    // Anything but a number gets the message of a wrong duration, which names the limits.
+    let seconds = u64::deserialize(value).map_or_else(|_| String::new(), |seconds| seconds.to_string());
+    parse_duration(&seconds).map(Some).map_err(D::Error::custom)
 }
 
 /// `"hub/Admin"`, `"SESSION:*/Admin"`, or a list of them.
-fn read_ways(value: &DeValue<'_>) -> Result<Vec<Way>, String> {
-    let texts = read_texts(value)?;
+fn ways<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<Way>>, D::Error> {
+    let texts = texts(value)?;
     if texts.is_empty() {
-        return Err("needs at least one target".to_owned());
+        return Err(D::Error::custom("needs at least one target"));
     }
-    texts.iter().map(|text| read_way(text)).collect()
+    let ways = texts.iter().map(|text| read_way(text).map_err(D::Error::custom));
+    ways.collect::<Result<_, _>>().map(Some)
 }
 
 fn read_way(text: &str) -> Result<Way, String> {
@@ -180,38 +176,40 @@ fn read_way(text: &str) -> Result<Way, String> {
     })
 }
 
-fn read_role(value: &DeValue<'_>) -> Result<Role, String> {
-    let text = read_text(value)?;
-    if text.starts_with("arn:") {
-        return text.parse().map(Role::Arn).map_err(|error| format!("{error}"));
-    }
-    role_name(&text)
-        .map(|name| Role::Name(name.to_owned()))
-        .map_err(|error| error.to_string())
+fn role<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Role>, D::Error> {
+    let text = String::deserialize(value)?;
+    let role = if text.starts_with("arn:") {
+        text.parse().map(Role::Arn).map_err(D::Error::custom)
+    } else {
+        let name = role_name(&text).map_err(D::Error::custom);
+        name.map(|name| Role::Name(name.to_owned()))
+    };
+    role.map(Some)
 }
 
 /// Patterns for names and IDs, IDs, or `{ NAME = "ID" }`.
-fn read_accounts(value: &DeValue<'_>) -> Result<Vec<AccountsIn>, String> {
-    if let DeValue::Table(table) = value {
-        let named = |(name, value): (&Spanned<toml::de::DeString<'_>>, &Spanned<DeValue<'_>>)| {
-            let (name, id) = (name.get_ref(), read_text(value.get_ref())?);
-            let id: AccountId = id.parse().map_err(|error| format!("`{name}`: {error}"))?;
-            Ok(AccountsIn::Known(id, Some(name.to_string())))
-        };
-        return table.iter().map(named).collect();
-    }
-    let texts = read_texts(value)?;
-    if texts.is_empty() {
-        return Err("needs at least one account".to_owned());
-    }
-    let read = |text: &String| match text.parse() {
+fn accounts<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<AccountsIn>>, D::Error> {
+    let accounts: Result<_, String> = match List::deserialize(value)? {
+        List::Table(pairs) => pairs.into_iter().map(read_named_account).collect(),
+        List::Texts(texts) if texts.is_empty() => Err("needs at least one account".to_owned()),
+        List::Texts(texts) => texts.iter().map(|text| read_accounts(text)).collect(),
+    };
+    accounts.map(Some).map_err(D::Error::custom)
+}
+
+fn read_named_account((name, id): (String, String)) -> Result<AccountsIn, String> {
+    let id: AccountId = id.parse().map_err(|error| format!("`{name}`: {error}"))?;
+    Ok(AccountsIn::Known(id, Some(name)))
+}
+
+fn read_accounts(text: &str) -> Result<AccountsIn, String> {
+    match text.parse() {
         Ok(id) => Ok(AccountsIn::Known(id, None)),
         Err(_) => text
             .parse()
             .map(AccountsIn::Fitting)
             .map_err(|error| format!("can't contain `{text}`: {error}")),
-    };
-    texts.iter().map(read).collect()
+    }
 }
 
 #[cfg(test)]
@@ -276,7 +274,7 @@ mod tests {
     fn one_entry_gives_a_role_in_many_accounts() {
         let roles = found(
             "[[role]]\nvia = \"hub/Admin\"\nrole = \"team/Deploy\"\naccounts = \"*\"\nexternal_id = \"x-1\"\n\
-             duration_seconds = 3600\nregion = \"eu-west-1\"\n",
+             duration_seconds = 0xE10\nregion = \"eu-west-1\"\n",
         );
         assert_eq!(
             shown(&roles),

@@ -3,69 +3,67 @@
 //! A value that can't be used is left out and the rest of its rule counts. A rule whose `match` can't be used is ignored
 //! as a whole: without it, it would match more than was meant.
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::preferences::is_setting;
+use super::deserializer::ValueError;
+use super::keys::{describe_mistake, entries, known_keys, read_keys};
+use super::preferences::{console_via, is_setting};
 use super::preferences_file::Mistake;
-use super::values::{read_choice, read_flag, read_parsed, read_text, read_texts, set_value, suggest_known};
-use crate::domain::rules::{AccountColor, EnterAction, Given, Guard, Match, Pattern, Rule, Tag};
+use super::values::{List, choice, parsed, suggest_known, texts};
+use crate::domain::Region;
+use crate::domain::rules::{AccountColor, Alias, EnterAction, Given, Guard, Icon, Match, Pattern, Rule, Tag};
 use crate::domain::text::{CleanText, clean_text};
+use crate::domain::web::browser_choice::BrowserChoice;
 use crate::domain::web::console::Via;
 use crate::domain::web::console_pages;
 
-/// Takes one value of a rule, or says what it must be.
-type Take = fn(&mut Given, &DeValue<'_>) -> Result<(), String>;
+/// What a rule gives, as it is written: the fields of [`Given`].
+#[derive(Deserialize)]
+#[serde(remote = "Given", default = "Given::default", deny_unknown_fields)]
+struct GivenTable {
+    #[serde(deserialize_with = "parsed")]
+    alias: Option<Alias>,
+    #[serde(deserialize_with = "tags")]
+    tags: Vec<Tag>,
+    #[serde(deserialize_with = "color")]
+    color: Option<AccountColor>,
+    #[serde(deserialize_with = "parsed")]
+    icon: Option<Icon>,
+    #[serde(deserialize_with = "note")]
+    note: Option<CleanText>,
+    hidden: Option<bool>,
+    production: Option<bool>,
+    guard: Option<Guard>,
+    #[serde(deserialize_with = "parsed")]
+    region: Option<Region>,
+    enter: Option<EnterAction>,
+    #[serde(deserialize_with = "console_service")]
+    console_service: Option<String>,
+    #[serde(deserialize_with = "console_via")]
+    console_via: Option<Via>,
+    console_sign_out: Option<bool>,
+    #[serde(deserialize_with = "parsed")]
+    browser: Option<BrowserChoice>,
+}
 
-/// Everything that a rule can give.
-const GIVES: &[(&str, Take)] = &[
-    ("alias", |g, v| set_value(&mut g.alias, read_parsed(v).map(Some))),
-    ("tags", |g, v| set_value(&mut g.tags, read_tags(v))),
-    ("color", |g, v| {
-        set_value(&mut g.color, read_choice(v, AccountColor::NAMES).map(Some))
-    }),
-    ("icon", |g, v| set_value(&mut g.icon, read_parsed(v).map(Some))),
-    ("note", |g, v| {
-        set_value(&mut g.note, read_text(v).map(|note| Some(CleanText::from(note))))
-    }),
-    ("hidden", |g, v| set_value(&mut g.hidden, read_flag(v).map(Some))),
-    ("production", |g, v| {
-        set_value(&mut g.production, read_flag(v).map(Some))
-    }),
-    ("guard", |g, v| {
-        set_value(&mut g.guard, read_choice(v, Guard::NAMES).map(Some))
-    }),
-    ("region", |g, v| {
-        set_value(&mut g.region, read_parsed(v).map(Some))
-    }),
-    ("enter", |g, v| {
-        set_value(&mut g.enter, read_choice(v, EnterAction::NAMES).map(Some))
-    }),
-    ("console_service", |g, v| {
-        set_value(&mut g.console_service, read_service(v).map(Some))
-    }),
-    ("console_via", |g, v| {
-        set_value(&mut g.console_via, read_choice(v, Via::NAMES).map(Some))
-    }),
-    ("console_sign_out", |g, v| {
-        set_value(&mut g.console_sign_out, read_flag(v).map(Some))
-    }),
-    ("browser", |g, v| {
-        set_value(&mut g.browser, read_parsed(v).map(Some))
-    }),
-];
-
-/// The patterns of one field.
-type Field = fn(&mut Match) -> &mut Vec<Pattern>;
-
-/// Everything that a rule can match.
-const MATCHES: &[(&str, Field)] = &[
-    ("account", |m| &mut m.account),
-    ("id", |m| &mut m.id),
-    ("permission_set", |m| &mut m.permission_set),
-    ("email", |m| &mut m.email),
-    ("session", |m| &mut m.session),
-];
+/// What a rule matches, as it is written: the fields of [`Match`].
+#[derive(Deserialize)]
+#[serde(remote = "Match", default = "Match::default", deny_unknown_fields)]
+struct MatchTable {
+    #[serde(deserialize_with = "patterns")]
+    account: Vec<Pattern>,
+    #[serde(deserialize_with = "patterns")]
+    id: Vec<Pattern>,
+    #[serde(deserialize_with = "patterns")]
+    permission_set: Vec<Pattern>,
+    #[serde(deserialize_with = "patterns")]
+    email: Vec<Pattern>,
+    #[serde(deserialize_with = "patterns")]
+    session: Vec<Pattern>,
+}
 
 /// The rules of a file, in its order, and what is wrong with them. `line` finds the line of an offset.
 pub(super) fn read_rules(
@@ -98,43 +96,28 @@ pub(super) fn read_rules(
 }
 
 fn read_rule(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, bool, &str)) -> Option<Rule> {
-    let mut rule = Rule::default();
-    let mut matches = None;
-    for (key, value) in table {
-        let (name, at) = (key.get_ref().as_ref(), key.span().start);
-        if name == "match" {
-            matches = Some(read_patterns(value, at, wrong));
-        } else if let Err(reason) = take_value(&mut rule.given, name, value.get_ref()) {
-            wrong(at, false, &reason);
-        }
-    }
-    match matches {
-        None => {
-            wrong(
-                at,
-                true,
-                "it has no `match`, such as `match = { account = \"*-prod\" }`",
-            );
-            None
-        }
-        Some(matches) => {
-            rule.matches = matches?;
-            Some(rule)
-        }
-    }
-}
-
-fn take_value(given: &mut Given, name: &str, value: &DeValue<'_>) -> Result<(), String> {
-    let Some((name, take)) = GIVES.iter().find(|(known, _)| *known == name) else {
-        let known = std::iter::once("match").chain(GIVES.iter().map(|(name, _)| *name));
-        let hint = if is_setting(name) {
-            "settings stand above the first `[[rule]]`".to_owned()
+    let given = entries(table).filter(|entry| entry.name != "match");
+    let given = read_keys(given, GivenTable::deserialize, |entry, error| {
+        let reason = if matches!(error, ValueError::UnknownKey(_)) && is_setting(entry.name) {
+            format!(
+                "unknown key `{}`; settings stand above the first `[[rule]]`",
+                entry.name
+            )
         } else {
-            suggest_known(name, known)
+            describe_mistake(entry.name, &error, &["match"])
         };
-        return Err(format!("unknown key `{name}`; {hint}"));
+        wrong(entry.at, false, &reason);
+    });
+    let Some((key, matches)) = table.iter().find(|(key, _)| key.get_ref() == "match") else {
+        wrong(
+            at,
+            true,
+            "it has no `match`, such as `match = { account = \"*-prod\" }`",
+        );
+        return None;
     };
-    take(given, value).map_err(|reason| format!("`{name}` {reason}"))
+    let matches = read_patterns(matches, key.span().start, wrong)?;
+    Some(Rule { matches, given })
 }
 
 /// What a rule matches; `None` where that is wrong.
@@ -143,7 +126,6 @@ pub(super) fn read_patterns(
     at: usize,
     wrong: &mut impl FnMut(usize, bool, &str),
 ) -> Option<Match> {
-    let fields = MATCHES.iter().map(|(name, _)| *name);
     let DeValue::Table(table) = value.get_ref() else {
         wrong(
             at,
@@ -152,75 +134,71 @@ pub(super) fn read_patterns(
         );
         return None;
     };
-    let mut matches = Match::default();
     let mut fine = true;
-    for (key, value) in table {
-        let (name, at) = (key.get_ref().as_ref(), key.span().start);
-        let read = match MATCHES.iter().find(|(known, _)| *known == name) {
-            None => Err(format!(
+    let matches = read_keys(entries(table), MatchTable::deserialize, |entry, error| {
+        let name = entry.name;
+        let reason = match error {
+            ValueError::UnknownKey(known) => format!(
                 "unknown field `{name}` in `match`; {}",
-                suggest_known(name, fields.clone())
-            )),
-            Some((_, field)) => {
-                let read = list_of_patterns(value.get_ref()).map(|patterns| *field(&mut matches) = patterns);
-                read.map_err(|reason| format!("`{name}` {reason}"))
-            }
+                suggest_known(name, known.iter().copied())
+            ),
+            ValueError::Wrong(reason) => format!("`{name}` {reason}"),
         };
-        if let Err(reason) = read {
-            wrong(at, true, &reason);
-            fine = false;
-        }
-    }
+        wrong(entry.at, true, &reason);
+        fine = false;
+    });
     if fine && matches.is_empty() {
-        let fields: Vec<&str> = fields.collect();
-        wrong(at, true, &format!("`match` needs one of {}", fields.join(", ")));
+        let fields = known_keys(MatchTable::deserialize).join(", ");
+        wrong(at, true, &format!("`match` needs one of {fields}"));
     }
     (fine && !matches.is_empty()).then_some(matches)
 }
 
-fn list_of_patterns(value: &DeValue<'_>) -> Result<Vec<Pattern>, String> {
-    let texts = read_texts(value)?;
+fn patterns<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Pattern>, D::Error> {
+    let texts = texts(value)?;
     if texts.is_empty() {
-        return Err("needs at least one pattern".to_owned());
+        return Err(D::Error::custom("needs at least one pattern"));
     }
-    texts
-        .iter()
-        .map(|text| {
-            text.parse()
-                .map_err(|error| format!("can't be `{text}`: {error}"))
-        })
-        .collect()
+    let parse = |text: &String| {
+        text.parse()
+            .map_err(|error| D::Error::custom(format!("can't be `{text}`: {error}")))
+    };
+    texts.iter().map(parse).collect()
 }
 
 /// `["pci", "team=payments"]`, or `{ team = "payments" }`.
-fn read_tags(value: &DeValue<'_>) -> Result<Vec<Tag>, String> {
-    let written = match value {
-        DeValue::Table(table) => table
-            .iter()
-            .map(|(key, value)| match read_text(value.get_ref()) {
-                Ok(value) => Ok(format!("{}={value}", key.get_ref())),
-                Err(reason) => Err(format!("`{}` {reason}", key.get_ref())),
-            })
+fn tags<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Tag>, D::Error> {
+    let written = match List::deserialize(value)? {
+        List::Texts(texts) => texts,
+        List::Table(pairs) => pairs
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
             .collect(),
-        value => read_texts(value),
-    }?;
-    written
-        .iter()
-        .map(|text| {
-            text.parse()
-                .map_err(|error| format!("can't contain `{text}`: a tag {error}"))
-        })
-        .collect()
+    };
+    let parse = |text: &String| {
+        text.parse()
+            .map_err(|error| D::Error::custom(format!("can't contain `{text}`: a tag {error}")))
+    };
+    written.iter().map(parse).collect()
 }
 
-fn read_service(value: &DeValue<'_>) -> Result<String, String> {
-    let name = read_text(value)?;
+fn color<'de, D: Deserializer<'de>>(value: D) -> Result<Option<AccountColor>, D::Error> {
+    choice(value, AccountColor::NAMES)
+}
+
+fn note<'de, D: Deserializer<'de>>(value: D) -> Result<Option<CleanText>, D::Error> {
+    String::deserialize(value).map(|note| Some(CleanText::from(note)))
+}
+
+/// The name of a service that the console knows, or of the last page.
+fn console_service<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    let name = String::deserialize(value)?;
     if name == console_pages::LAST {
-        return Ok(name);
+        return Ok(Some(name));
     }
     match console_pages::find_page(&name) {
-        Ok(_) => Ok(name),
-        Err(error) => Err(format!("is invalid: {error}")),
+        Ok(_) => Ok(Some(name)),
+        Err(error) => Err(D::Error::custom(format!("is invalid: {error}"))),
     }
 }
 
