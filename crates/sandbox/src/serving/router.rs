@@ -84,6 +84,9 @@ fn query_operation(request: &Request) -> Option<Operation> {
 
 async fn answer_operation(shared: &Shared, request: &Request, operation: Operation) -> Answer {
     let _in_flight = InFlight::enter(shared, operation);
+    // When it arrives, not when it is answered: the timer that delays answers counts in milliseconds, and a limit without
+    // bursts would refuse what came in time. What fails has used the limit, too.
+    let is_admitted = !operation.is_portal() || shared.admits();
     if !shared.options.latency.is_zero() {
         tokio::time::sleep(shared.options.latency).await;
     }
@@ -93,7 +96,7 @@ async fn answer_operation(shared: &Shared, request: &Request, operation: Operati
         shared.counts().faults += 1;
     }
     match fault.as_ref().map(|fault| fault.effect(operation, &request.id)) {
-        None if operation.is_portal() && !shared.admits() => {
+        None if !is_admitted => {
             shared.counts().throttled += 1;
             Answer::Reply(request.stamp(access_portal::too_many_requests()))
         }
