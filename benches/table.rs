@@ -4,13 +4,13 @@
 //!
 //! `cargo bench --bench table`, with options behind `--`:
 //! - `--samples N` (default 60): processes per figure
-//! - `--dist PROGRAM`: the size of a `dist` build
+//! - `--dist PROGRAM`: the size of a `dist` build, and what `--limits` measures
 //! - `--peers FOLDER`: where `aws`, `aws-sso-util` and `awsumepy` are, besides `PATH`
 //! - `--install-peers`: install them from PyPI into `target/peers` first
 //! - `--no-peers`: genkan alone
 //! - `--only-peers`: the table of other tools alone
 //! - `--keys`: the keys in the search alone
-//! - `--limits`: list where the portal limits requests instead (seven minutes)
+//! - `--limits`: list where the portal limits requests instead (a quarter of an hour)
 //! - `--growth`: measure from 100 to 100,000 targets instead, and write benches/growth.tsv
 #![allow(
     clippy::unwrap_used,

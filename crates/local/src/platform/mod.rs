@@ -12,6 +12,7 @@ pub mod local_time;
 pub mod log;
 pub mod notification;
 pub mod pending;
+pub mod precise_sleep;
 pub mod processes;
 pub mod proxy;
 pub mod random;

@@ -1,4 +1,4 @@
-//! The numbers of the controller of the pace. None of them is fine: moving any of them by a twentieth leaves at least 64 of the
+//! The numbers of the controller of the pace. None of them is fine: moving any of them by a twentieth leaves at least 63 of the
 //! 65 plain kinds of portals of the simulation near their limits.
 
 /// Requests a second that are polite to any portal.
@@ -10,10 +10,18 @@ pub(super) const SLOWEST: f64 = 1.0;
 /// So many requests go at once in the beginning: a limit without bursts refuses all but the first. A rate that a user chose
 /// begins with one.
 pub(super) const FIRST: u32 = 3;
+/// The rate of the two scouts, which go while the first requests are under way; one that has so many gaps is late.
+pub(super) const SCOUT: f64 = 4.0 * POLITE;
+pub(super) const LATE_SCOUT: f64 = 1.1;
 /// After so many seconds in which nothing is asked or answered, what is counted begins again.
 pub(super) const IDLE_SECONDS: f64 = 1.0;
-/// The step of the timer, in seconds: what it woke late is caught up with, and a gap can't be shortened by less.
+/// The step of the timer, in seconds.
 pub(super) const TIMER: f64 = 0.001;
+/// What it woke late is caught up with, up to so many seconds: it counts steps from when it was set, and may be a step late.
+pub(super) const CATCH_UP: f64 = 0.0025;
+/// The step of a timer that wakes precisely ([`sleep_precisely`](crate::platform::precise_sleep::sleep_precisely)): for a limit without
+/// bursts, which refuses a request that makes up for one that was late.
+pub(super) const PRECISE_TIMER: f64 = 0.0002;
 /// What is made up for of the requests of others, in seconds.
 pub(super) const MADE_UP_SECONDS: f64 = 0.1;
 /// How long nothing must be refused before the rate doubles, in seconds since its first answer: where the limit allows no
@@ -24,6 +32,8 @@ pub(super) const SPRINT: f64 = 275.0;
 pub(super) const SPRINT_ANSWERS: f64 = 190.0;
 /// While what is under way is awaited, the rate is such a part of one that was fine, or of the first.
 pub(super) const SETTLING: (f64, f64) = (0.5, 0.25);
+/// Such a part of one that was fine where the limit allows no bursts: what is under way has used up nothing.
+pub(super) const STRICT_SETTLING: f64 = 0.9;
 
 /// After so many requests without a refusal the rate is a little above what was counted. So at most one in so many is refused
 /// for trying.
@@ -33,8 +43,10 @@ pub(super) const CYCLES: f64 = 4.0;
 /// The little, as a part of the rate, and how fast it grows within a cycle (an exponent).
 pub(super) const ABOVE: f64 = 0.03;
 pub(super) const GROWTH: f64 = 3.5;
+/// Beyond its cycle, it grows so fast, where there is no window: the limit is likely to have risen.
+pub(super) const LATE_GROWTH: f64 = 4.6;
 /// It grows no further than to the double, and where a window was seen by so much.
-pub(super) const WINDOW_GROWTH: f64 = 0.15;
+pub(super) const WINDOW_GROWTH: f64 = 0.17;
 /// After so many cycles without a refusal, what is reached is where the next begin; earlier where the limit is unknown.
 pub(super) const STAGE: f64 = 2.5;
 pub(super) const UNKNOWN_STAGE: f64 = 1.9;
@@ -57,7 +69,7 @@ pub(super) const LONGER: f64 = 1.3;
 /// A portal that admits nothing while it should have admitted so many has a window. It takes so many windows to a cycle, and is
 /// forgotten when so many refusals in a row came alone.
 pub(super) const DEAD: f64 = 3.0;
-pub(super) const WINDOWS: f64 = 2.0;
+pub(super) const WINDOWS: f64 = 1.7;
 pub(super) const ALONE: u32 = 3;
 
 /// A limit without bursts is tried by a request that comes early, once in so many cycles: by so much, and by as many times
@@ -65,13 +77,19 @@ pub(super) const ALONE: u32 = 3;
 pub(super) const EARLY_CYCLES: f64 = 1.4;
 pub(super) const STEP: f64 = 0.03;
 pub(super) const STEEPER: f64 = 3.0;
+/// Near the documented rate, so many times less often.
+pub(super) const DOCUMENTED_EARLY: f64 = 2.0;
 /// Rates that are so near each other need no search, and those so near are not told apart by one request.
 pub(super) const CLOSE: f64 = 1.04;
 pub(super) const SAME: f64 = 0.95;
+/// A faster rate holds once so many were admitted at it; one that is refused twice before gives way to the rate before it.
+pub(super) const HELD: f64 = 20.0;
+/// After each step that didn't hold, the next one is tried half as often, down to one in so many.
+pub(super) const PATIENCE: f64 = 4.0;
 /// A step to a rate that is refused is not searched where it was shorter than this.
 pub(super) const SHORT_STEP: f64 = 1.1;
 /// A refusal slows it down by so much.
-pub(super) const EASE: f64 = 0.02;
+pub(super) const EASE: f64 = 0.01;
 /// Such a part of the answers refused, of which at least three, says that the limit has fallen.
 pub(super) const REFUSED: f64 = 0.4;
 /// So many falls in a row at rates that are so near each other say that a limit allows no bursts.

@@ -38,6 +38,7 @@ use crate::app::context::Context;
 use crate::aws::{AwsError, MAX_INTERACTIVE_RETRY_AFTER};
 use crate::domain::SsoSession;
 use crate::platform::clock;
+use crate::platform::precise_sleep::sleep_precisely;
 use crate::store::{FoundPace, PaceFiles, RequestCount};
 
 /// How long after a rate was saved the next one is.
@@ -98,6 +99,8 @@ pub(in crate::app) struct Pacer {
     state: Mutex<State>,
     /// Bulk requests queue here; the first of them waits for its slot.
     line: tokio::sync::Mutex<()>,
+    /// Wakes the first in line when another rate was found that has to be kept precisely, so that it works out its wait again.
+    changed: tokio::sync::Notify,
     /// Files are read before the first of many requests; one alone goes without.
     prepared: Once,
 }
@@ -109,6 +112,23 @@ struct State {
     rests_until: Option<Instant>,
     memory: Option<Memory>,
     count: Option<RequestCount>,
+}
+
+/// How long to wait for a slot.
+enum Wait {
+    /// A timer that wakes late is made up for.
+    Usual(Duration),
+    /// A request that made up for a late one would be refused.
+    Precise(Duration),
+}
+
+impl Wait {
+    async fn sleep(self) {
+        match self {
+            Self::Usual(wait) => tokio::time::sleep(wait).await,
+            Self::Precise(wait) => sleep_precisely(wait).await,
+        }
+    }
 }
 
 /// A request that may go, and the rate that it goes at.
@@ -142,6 +162,7 @@ impl Pacer {
                 count: None,
             }),
             line: tokio::sync::Mutex::new(()),
+            changed: tokio::sync::Notify::new(),
             prepared: Once::new(),
         }
     }
@@ -171,7 +192,10 @@ impl Pacer {
                 Ok(slot) => return slot,
                 Err(wait) => wait,
             };
-            tokio::time::sleep(wait).await;
+            tokio::select! {
+                () = wait.sleep() => {}
+                () = self.changed.notified() => {}
+            }
         }
     }
 
@@ -196,10 +220,15 @@ impl Pacer {
 
     /// Learns from an answer.
     pub(in crate::app) fn record_answer<T>(&self, slot: Slot, answer: &Result<T, AwsError>) {
-        self.with(|state, now| {
+        let is_changed = self.with(|state, now| {
+            let before = state.rate.epoch();
             state.learn(now, slot, answer);
             state.save_in_time(now);
+            state.rate.needs_precision() && state.rate.epoch() != before
         });
+        if is_changed {
+            self.changed.notify_one();
+        }
     }
 
     fn with<T>(&self, change: impl FnOnce(&mut State, Instant) -> T) -> T {
@@ -281,10 +310,10 @@ impl State {
     }
 
     /// A slot; where there is none, how long to wait before asking again.
-    fn take(&mut self, now: Instant) -> Result<Slot, Duration> {
+    fn take(&mut self, now: Instant) -> Result<Slot, Wait> {
         let rest = self.rest_left(now);
         if !rest.is_zero() {
-            return Err(rest);
+            return Err(Wait::Usual(rest));
         }
         if let Some(count) = &mut self.count {
             let others = count.take_others();
@@ -292,7 +321,12 @@ impl State {
         }
         let wait = self.rate.take(self.seconds(now));
         if wait > 0.0 {
-            return Err(Duration::from_secs_f64(wait));
+            let wait = Duration::from_secs_f64(wait);
+            return Err(if self.rate.needs_precision() {
+                Wait::Precise(wait)
+            } else {
+                Wait::Usual(wait)
+            });
         }
         if let Some(count) = &mut self.count {
             count.add();

@@ -6,8 +6,8 @@
 //! A cycle is longer where a try costs more, as in a window, which refuses all that is under way when it is used up.
 
 use super::constants::{
-    ABOVE, ALONE, CYCLE, CYCLE_SECONDS, CYCLES, DEAD, DOCUMENTED, FEW, GROWTH, NEAR, POLITE, RISEN, STAGE,
-    TIMER, UNKNOWN_STAGE, WINDOW_GROWTH, WINDOWS,
+    ABOVE, ALONE, CYCLE, CYCLE_SECONDS, CYCLES, DEAD, DOCUMENTED, FEW, GROWTH, LATE_GROWTH, NEAR, POLITE,
+    RISEN, STAGE, TIMER, UNKNOWN_STAGE, WINDOW_GROWTH, WINDOWS,
 };
 
 /// What was admitted since a moment.
@@ -35,6 +35,9 @@ pub(super) struct Saving {
     /// Requests that were admitted since the last refusal, and how many make a cycle.
     calm: f64,
     cycle: f64,
+    /// How many times as fast the rate grows beyond a cycle, for it to be no slower there where trying was likely to be in vain, and
+    /// only half as much slower where a try costs more.
+    stretch: f64,
     /// How many refusals a try costs, and those since the last.
     cost: f64,
     clump: f64,
@@ -61,6 +64,7 @@ impl Saving {
             base: 0.0,
             calm: 0.0,
             cycle: CYCLE,
+            stretch: 1.0,
             cost: 1.0,
             clump: 0.0,
             counts: [Count::default(); 2],
@@ -137,6 +141,7 @@ impl Saving {
     fn forget_window(&mut self) {
         self.window = 0.0;
         self.cycle = CYCLE;
+        self.stretch = 1.0;
     }
 
     /// How many requests make a cycle: at a low rate fewer, or who got little of a limit that others used would go on with
@@ -147,7 +152,13 @@ impl Saving {
 
     /// The rate of this moment of a cycle.
     pub(super) fn rate(&self) -> f64 {
-        let above = ABOVE * (GROWTH * (self.calm / self.length() - 1.0)).exp();
+        let past = self.calm / self.length() - 1.0;
+        let growth = if past > 0.0 && !self.has_window() {
+            LATE_GROWTH * self.stretch
+        } else {
+            GROWTH
+        };
+        let above = ABOVE * (growth * past).exp();
         let most = if self.has_window() { WINDOW_GROWTH } else { 1.0 };
         self.base * (1.0 + above.min(most))
     }
@@ -237,6 +248,7 @@ impl Saving {
         };
         let least = (WINDOWS * self.window).clamp(least, CYCLES * CYCLE);
         self.cycle = (CYCLE * self.cost).clamp(least, CYCLES * CYCLE);
+        self.stretch = self.cycle / (CYCLE * self.cost.max(1.0).sqrt());
     }
 
     /// Something is admitted again after a portal had admitted nothing since another moment, which was noticed by a pause.

@@ -3,7 +3,10 @@
 //! It counts nothing, so that at a rate that is too fast by a hair every other request is refused. Single requests are
 //! sent early instead, at the distance of a faster rate, one at a time: of such a probe, one request is lost at most.
 
-use super::constants::{CLOSE, CYCLE, EARLY_CYCLES, SAME, SHORT_STEP, STEEPER, STEP, TIMER};
+use super::constants::{
+    CLOSE, CYCLE, DOCUMENTED, DOCUMENTED_EARLY, EARLY_CYCLES, HELD, PATIENCE, POLITE, PRECISE_TIMER, SAME,
+    SHORT_STEP, STEEPER, STEP,
+};
 
 /// What is known of such a limit.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +23,12 @@ pub(super) struct Strict {
     steps: i32,
     /// Requests that were admitted since the last probe.
     calm: f64,
+    /// The rate before the one that the last probe found, until that has held.
+    before: Option<f64>,
+    /// The last probe that was admitted was a step up.
+    is_step: bool,
+    /// How many times as long the interval between steps is.
+    patience: f64,
 }
 
 impl Strict {
@@ -32,7 +41,20 @@ impl Strict {
             is_repeated: false,
             steps: 0,
             calm: 0.0,
+            before: None,
+            is_step: false,
+            patience: 1.0,
         }
+    }
+
+    /// The rate to go back to where this one is refused before it has held: jitter may have helped the probe that found it.
+    pub(super) fn take_before(&mut self) -> Option<f64> {
+        let before = self.before.take();
+        if before.is_some() && self.is_step {
+            self.patience = (self.patience * 2.0).min(PATIENCE);
+            self.calm = 0.0;
+        }
+        before
     }
 
     /// Whether a rate between this one and the refused one is worth trying, and can be: timers have steps.
@@ -40,7 +62,14 @@ impl Strict {
         !self.is_closed
             && self.too_fast.is_finite()
             && self.too_fast > CLOSE * rate
-            && 1.0 / rate - 1.0 / self.too_fast > 1.5 * TIMER
+            && 1.0 / rate - 1.0 / self.too_fast > 1.5 * PRECISE_TIMER
+    }
+
+    /// After how many requests a step up is tried.
+    fn interval(&self, rate: f64) -> f64 {
+        let is_documented = (rate / POLITE - 1.0).abs() < DOCUMENTED.0;
+        let rarely = if is_documented { DOCUMENTED_EARLY } else { 1.0 };
+        EARLY_CYCLES * CYCLE * self.patience * rarely
     }
 
     /// The rate that is tried next, when it is time: the middle of what is known, or else a step up.
@@ -51,11 +80,11 @@ impl Strict {
         if self.is_open(rate) {
             return Some((self.too_fast * rate).sqrt());
         }
-        if self.steps == 0 && !self.is_repeated && self.calm < EARLY_CYCLES * CYCLE {
+        if self.steps == 0 && !self.is_repeated && self.calm < self.interval(rate) {
             return None;
         }
         let step = STEP * STEEPER.powi(self.steps);
-        let tick = (1.0 / rate - TIMER).recip();
+        let tick = (1.0 / rate - PRECISE_TIMER).recip();
         Some((rate * (1.0 + step.min(1.0))).max(tick))
     }
 
@@ -84,6 +113,9 @@ impl Strict {
     /// A request was admitted.
     pub(super) fn admit(&mut self) {
         self.calm += 1.0;
+        if self.calm >= HELD && self.before.take().is_some() {
+            self.patience = 1.0;
+        }
     }
 
     /// A probe was admitted: the rate that is fine, where that is sure.
@@ -93,7 +125,8 @@ impl Strict {
             // The limit has risen.
             self.too_fast = f64::INFINITY;
         }
-        if !self.is_open(current) && self.steps == 0 && !self.is_repeated {
+        self.is_step = !self.is_open(current);
+        if self.is_step && self.steps == 0 && !self.is_repeated {
             self.is_repeated = true;
             return None;
         }
@@ -105,6 +138,7 @@ impl Strict {
             self.steps + 1
         };
         self.calm = 0.0;
+        self.before = Some(current);
         Some(rate)
     }
 

@@ -121,6 +121,31 @@ async fn a_lower_limit_is_found_and_used_up() {
     }
 }
 
+/// Otherwise each faster rate would begin a gap of the slower one later.
+#[tokio::test(start_paused = true)]
+async fn a_faster_rate_shortens_the_wait_for_a_slot() {
+    let pacer = Pacer::new(None, None);
+    let mut slots = Vec::new();
+    for _ in 0..5 {
+        slots.push(pacer.wait_for_slot().await);
+    }
+    let begun = Instant::now();
+    let waits = async {
+        pacer.wait_for_slot().await;
+        begun.elapsed()
+    };
+    // Without bursts, and far above the polite rate.
+    let answers = async {
+        for (number, slot) in slots.iter().enumerate() {
+            let is_refused = (1..3).contains(&number);
+            let answer = if is_refused { refusal(None) } else { Ok(()) };
+            pacer.record_answer(*slot, &answer);
+        }
+    };
+    let (waited, ()) = tokio::join!(waits, answers);
+    assert!(waited < Duration::from_millis(20), "{waited:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn it_speeds_up_again_when_others_stop_asking() {
     let (pacer, crowded) = (Pacer::new(Some(POLITE), None), FarPortal::new(5.0, u32::MAX));

@@ -3,7 +3,7 @@
 //!
 //! It knows no limit: which rate is right is `rate`'s.
 
-use super::constants::{MADE_UP_SECONDS, TIMER};
+use super::constants::MADE_UP_SECONDS;
 
 /// What sums of fractions may be off by.
 const EXACT: f64 = 1e-6;
@@ -21,17 +21,17 @@ impl TokenBucket {
     }
 
     /// Adds what has come until now.
-    pub(super) fn refill(&mut self, now: f64, rate: f64) {
+    pub(super) fn refill(&mut self, now: f64, rate: f64, late: f64) {
         let passed = (now - self.at).max(0.0);
-        let most = rate.mul_add(TIMER, 1.0).max(self.left);
+        let most = rate.mul_add(late, 1.0).max(self.left);
         self.left = passed.mul_add(rate, self.left).min(most);
         self.at = now;
     }
 
     /// Takes so many; where there are fewer, how many seconds to wait.
-    pub(super) fn take(&mut self, need: f64, rate: f64) -> Result<(), f64> {
+    pub(super) fn take(&mut self, need: f64, rate: f64, timer: f64) -> Result<(), f64> {
         if self.left < need - EXACT {
-            return Err(((need - self.left) / rate).max(TIMER));
+            return Err(((need - self.left) / rate).max(timer));
         }
         self.left = (self.left - need).max(0.0);
         Ok(())

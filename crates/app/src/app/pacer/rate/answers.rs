@@ -1,10 +1,11 @@
 //! What answers say about the limit: whether the rate doubles, settles, holds or gives way.
 
 use super::super::constants::{
-    CHANCE, DOUBLING_SECONDS, EASE, FALLEN, FEW, FIRST, LONGER, PAUSES, REFUSED, SAME_FALLS, SETTLING,
-    SPRINT, SPRINT_ANSWERS,
+    CHANCE, DOUBLING_SECONDS, EASE, FALLEN, FEW, FIRST, LONGER, PAUSES, REFUSED, SAME_FALLS, SCOUT, SETTLING,
+    SPRINT, SPRINT_ANSWERS, STRICT_SETTLING,
 };
 use super::super::strict::Strict;
+use super::scouts::Found;
 use super::{Answers, Phase, Rate, URGENT, is_early};
 
 impl Rate {
@@ -12,6 +13,10 @@ impl Rate {
     pub(in crate::app::pacer) fn admit(&mut self, now: f64, tag: u64) {
         self.hear(now, tag);
         self.saving.count_admitted(1);
+        if self.scouts.hear(tag, true) {
+            self.consider_scouts(now);
+            return;
+        }
         if !self.is_of_now(now, tag, true) {
             return;
         }
@@ -37,6 +42,24 @@ impl Rate {
         }
     }
 
+    /// Goes on from what the scouts found, where the limit allows no bursts and nothing else was found yet.
+    fn consider_scouts(&mut self, now: f64) {
+        if !self.is_strict || self.fine > 0.0 || self.phase != Phase::Doubling {
+            return;
+        }
+        match self.scouts.found() {
+            Some(Found::One) => {
+                self.fine = SCOUT;
+                self.change(now, SCOUT * 2.0);
+            }
+            Some(Found::Two) => {
+                self.saving.guess(now, SCOUT / 2.0);
+                self.hold(now, SCOUT / 2.0, SCOUT);
+            }
+            None => {}
+        }
+    }
+
     /// Counts an answer that was no refusal and says nothing else.
     pub(in crate::app::pacer) fn count_failure(&mut self, now: f64, tag: u64) {
         self.hear(now, tag);
@@ -57,10 +80,15 @@ impl Rate {
         if tag == URGENT {
             return;
         }
+        if self.scouts.hear(tag, false) {
+            self.consider_scouts(now);
+            return;
+        }
         if tag == 0 {
             // One of the first, which went at once.
             self.first_refused += 1;
             self.is_strict = self.first_refused >= FIRST - 1;
+            self.consider_scouts(now);
             return;
         }
         self.saving.count_refused();
@@ -143,7 +171,12 @@ impl Rate {
             self.change(now, self.current * SETTLING.1);
             self.answers = before;
         } else {
-            self.change(now, self.fine * SETTLING.0);
+            let part = if self.is_strict {
+                STRICT_SETTLING
+            } else {
+                SETTLING.0
+            };
+            self.change(now, self.fine * part);
             self.answers.refused = before.refused;
         }
     }
@@ -207,8 +240,15 @@ impl Rate {
                 admitted: 0.0,
                 refused: 1.0,
             };
+            // One alone: jitter, perhaps.
+            self.set(now, self.current * (1.0 - EASE));
+            return;
         }
-        self.set(now, self.current * (1.0 - EASE));
+        match self.strict.take_before() {
+            // What is under way was sent as fast, and says no more.
+            Some(before) => self.change(now, before),
+            None => self.set(now, self.current * (1.0 - EASE)),
+        }
     }
 
     /// The limit has fallen.

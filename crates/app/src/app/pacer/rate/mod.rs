@@ -1,9 +1,9 @@
 //! How fast requests go to an access portal whose limit is not documented: the rate is found by trying.
 //!
 //! It begins with three requests at once, or with one where a user chose the rate: a limit without bursts refuses all but
-//! the first. Then it *doubles* from the polite rate, which is what AWS documents for all callers together, as long as
-//! nothing is refused. When something is, it *settles*: what is under way is awaited. After that it *holds* what it found,
-//! and goes on trying, in one of two ways.
+//! the first. Two more say how far from the polite rate such a limit is (`scouts`). Then it *doubles* from the polite rate,
+//! which is what AWS documents for all callers together, as long as nothing is refused. When something is, it *settles*:
+//! what is under way is awaited. After that it *holds* what it found, and goes on trying, in one of two ways.
 //!
 //! A portal that saves up requests (a bucket, a window) has used up what it saved when it refuses one. So what it admits
 //! between two refusals, over the time between them, is its limit, whatever the rate was. The rate begins there and is a
@@ -19,11 +19,16 @@
 //! `constants` has the numbers, `answers` what is learned from them; here is what may be sent when.
 
 mod answers;
+mod scouts;
 
-use super::constants::{AT_ONCE, FASTEST, FIRST, IDLE_SECONDS, LONG_ANSWER, PAUSES, POLITE, SLOWEST, TIMER};
+use super::constants::{
+    AT_ONCE, CATCH_UP, FASTEST, FIRST, IDLE_SECONDS, LATE_SCOUT, LONG_ANSWER, PAUSES, POLITE, PRECISE_TIMER,
+    SCOUT, SLOWEST, TIMER,
+};
 use super::saving::Saving;
 use super::strict::Strict;
 use super::token_bucket::TokenBucket;
+use scouts::Scouts;
 
 /// The number of a request that didn't wait for a rate: that of no other.
 const URGENT: u64 = u64::MAX;
@@ -67,6 +72,7 @@ pub(super) struct Rate {
     /// The limit allows no bursts, as the first requests say, or falls at the same rate.
     is_strict: bool,
     first_refused: u32,
+    scouts: Scouts,
     fell_at: f64,
     same_falls: u32,
     strict: Strict,
@@ -103,6 +109,11 @@ impl Rate {
             phase: Phase::Doubling,
             is_strict: false,
             first_refused: 0,
+            scouts: if first > 0 {
+                Scouts::default()
+            } else {
+                Scouts::none()
+            },
             fell_at: 0.0,
             same_falls: 0,
             strict: Strict::new(f64::INFINITY),
@@ -120,6 +131,7 @@ impl Rate {
         self.current = per_second.clamp(SLOWEST, FASTEST).min(self.fastest);
         self.bucket = TokenBucket::new(1.0);
         (self.first, self.epoch) = (0, 1);
+        self.scouts = Scouts::none();
         if is_limited {
             self.phase = Phase::Holding;
             self.saving.recall(self.current);
@@ -143,6 +155,25 @@ impl Rate {
     #[cfg(test)]
     pub(super) fn per_second(&self) -> f64 {
         self.current
+    }
+
+    /// The number of this rate: it changes when another rate was found.
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Whether a request that comes early by a fraction of a millisecond is refused.
+    pub(super) fn needs_precision(&self) -> bool {
+        self.is_strict
+    }
+
+    /// The step of the timer that wakes this client, in seconds.
+    fn timer(&self) -> f64 {
+        if self.needs_precision() {
+            PRECISE_TIMER
+        } else {
+            TIMER
+        }
     }
 
     /// The number that the answer to the latest request comes with.
@@ -197,9 +228,19 @@ impl Rate {
             self.last = now;
             return 0.0;
         }
+        if let Some(tag) = self.scouts.next() {
+            let wait = self.last + SCOUT.recip() - now;
+            if wait > 0.0 {
+                return wait.max(self.timer());
+            }
+            self.scouts.count_sent(now - self.last > LATE_SCOUT / SCOUT);
+            self.bucket.keep_at_most(0.0);
+            (self.tag, self.last) = (tag, now);
+            return 0.0;
+        }
         let probe = self.next_probe();
         let need = probe.map_or(1.0, |rate| self.current / rate);
-        if let Err(wait) = self.bucket.take(need, self.current) {
+        if let Err(wait) = self.bucket.take(need, self.current, self.timer()) {
             return wait;
         }
         let rate = (now - self.last).max(TIMER / 10.0).recip();
@@ -252,7 +293,14 @@ impl Rate {
     }
 
     fn refill(&mut self, now: f64) {
-        self.bucket.refill(now, self.current);
+        let late = match self.current < self.fastest {
+            // A request that makes up for a late one would come too early.
+            _ if self.is_strict => 0.0,
+            true => CATCH_UP,
+            // A rate that a user chose is kept in each second.
+            false => TIMER,
+        };
+        self.bucket.refill(now, self.current, late);
     }
 
     /// The rate of a request that is sent early, when it is time for one.

@@ -10,6 +10,8 @@ use super::told::Told;
 
 /// How many requests a client has under way at most that was told the limit.
 const AT_ONCE: usize = 40;
+/// How late a precise sleep ends, in seconds.
+const LATE: f64 = 0.000_02;
 /// Longer than any of these listings takes, in seconds.
 const NEVER: f64 = 40_000.0;
 
@@ -32,6 +34,15 @@ impl Pace {
         match self {
             Self::Found(rate) => rate.tag(),
             Self::Told(_) => 0,
+        }
+    }
+
+    /// How long a sleep of so many seconds takes.
+    fn sleeps(&self, wait: f64) -> f64 {
+        match self {
+            Self::Found(rate) if rate.needs_precision() => wait + LATE,
+            // Timers count in milliseconds.
+            _ => (wait * 1_000.0 - 1e-6).ceil() / 1_000.0,
         }
     }
 
@@ -181,8 +192,7 @@ impl Queue {
             }
             let wait = client.pace.take(now);
             if wait > 0.0 {
-                // Timers count in milliseconds.
-                let at = now + (wait * 1_000.0 - 1e-6).ceil() / 1_000.0;
+                let at = now + client.pace.sleeps(wait);
                 if client.wakes_at <= now || at < client.wakes_at {
                     client.wakes_at = at;
                     self.push(at, number, What::Wakes);
