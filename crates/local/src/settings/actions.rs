@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::deserializer::ValueError;
-use super::keys::{describe_mistake, entries, read_keys};
+use super::keys::{describe_mistake, entries_of, read_keys};
 use super::preferences::{Delivery, is_setting};
 use super::preferences_file::Mistake;
 use crate::domain::shells::command_template::{CommandTemplate, Placeholder, check_script};
@@ -77,7 +77,7 @@ pub struct UserAction {
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ActionTable {
-    #[serde(deserialize_with = "name")]
+    #[serde(deserialize_with = "read_name")]
     name: Option<String>,
     key: Option<String>,
     command: Option<String>,
@@ -88,7 +88,7 @@ struct ActionTable {
     credentials: Option<Delivery>,
 }
 
-fn name<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+fn read_name<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     let name = clean_text(String::deserialize(value)?.trim());
     if name.is_empty() {
         return Err(D::Error::custom("must have a letter"));
@@ -131,7 +131,7 @@ pub(super) fn read_actions(
 
 fn read_action(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str)) -> Option<UserAction> {
     let mut fine = true;
-    let read = read_keys(entries(table), ActionTable::deserialize, |entry, error| {
+    let read = read_keys(entries_of(table), ActionTable::deserialize, |entry, error| {
         let key = entry.name;
         // `keys` is likelier to be `key`.
         let is_misplaced = matches!(error, ValueError::UnknownKey(_)) && is_setting(key) && key != "keys";
@@ -167,7 +167,7 @@ fn read_action(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &st
     let command = match command {
         Ok(command) => command,
         Err(reason) => {
-            let command_at = entries(table).find(|entry| entry.name == "command");
+            let command_at = entries_of(table).find(|entry| entry.name == "command");
             wrong(
                 command_at.map_or(at, |entry| entry.at),
                 &format!("`command` is invalid: {reason}"),

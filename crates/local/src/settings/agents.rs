@@ -6,10 +6,10 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::environment::Environment;
-use super::keys::{describe_mistake, entries, read_keys};
+use super::keys::{describe_mistake, entries_of, read_keys};
 use super::preferences_file::Mistake;
 use super::rules::read_patterns;
-use super::values::texts;
+use super::values::read_texts;
 use crate::domain::rules::agents::{AGENT_PREFIXES, AGENT_VARIABLES, AgentRules, is_off};
 use crate::domain::text::clean_text;
 
@@ -20,7 +20,7 @@ struct AgentsTable {
     /// Read entry by entry: one that can't be used takes nothing from the others.
     allow: Option<IgnoredAny>,
     sign_in: bool,
-    #[serde(deserialize_with = "texts")]
+    #[serde(deserialize_with = "read_texts")]
     variables: Vec<String>,
 }
 
@@ -39,11 +39,11 @@ pub(super) fn read_agents(
         );
         return (AgentRules::default(), mistakes);
     };
-    let read = read_keys(entries(table), AgentsTable::deserialize, |entry, error| {
+    let read = read_keys(entries_of(table), AgentsTable::deserialize, |entry, error| {
         wrong(entry.at, &describe_mistake(entry.name, &error, &[]));
     });
     let mut allow = Vec::new();
-    if let Some(entry) = entries(table).find(|entry| entry.name == "allow") {
+    if let Some(entry) = entries_of(table).find(|entry| entry.name == "allow") {
         if let DeValue::Array(matches) = entry.value {
             for one in matches {
                 let mut wrong_match =

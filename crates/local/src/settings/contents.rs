@@ -9,13 +9,13 @@ use toml::de::{DeTable, DeValue};
 use super::actions::{UserAction, read_actions};
 use super::agents::read_agents;
 use super::deserializer::{ValueDeserializer, ValueError};
-use super::keys::{entries, read_keys};
+use super::keys::{entries_of, read_keys};
 use super::preferences::Preferences;
 use super::preferences_file::{LOST_KEY, Mistake, line_of, without_broken_lines};
 use super::roles::read_roles;
 use super::rules::read_rules;
 use super::session_preferences::read_sessions;
-use super::values::{suggest_known, texts};
+use super::values::{read_texts, suggest_known};
 use crate::domain::rules::Rule;
 use crate::domain::rules::agents::AgentRules;
 use crate::domain::targets::chained_roles::RoleEntry;
@@ -93,7 +93,8 @@ impl Contents {
     }
 
     fn add_settings(&mut self, table: &DeTable<'_>, text: &str) {
-        let settings = entries(table).filter(|entry| entry.name != LOST_KEY && !TABLES.contains(&entry.name));
+        let settings =
+            entries_of(table).filter(|entry| entry.name != LOST_KEY && !TABLES.contains(&entry.name));
         self.preferences = read_keys(settings, Preferences::deserialize, |entry, error| {
             let (line, key) = (line_of(text, entry.at), entry.name);
             let reason = match error {
@@ -138,7 +139,7 @@ impl Contents {
     }
 
     fn add_includes(&mut self, value: &DeValue<'_>, line: usize) {
-        match texts(ValueDeserializer(value)) {
+        match read_texts(ValueDeserializer(value)) {
             Ok(paths) => {
                 let includes = paths.into_iter().map(|path| Include { path, line });
                 self.includes.extend(includes);

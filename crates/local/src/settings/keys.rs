@@ -31,7 +31,7 @@ impl<'a> Entry<'a> {
 }
 
 /// The keys of a table.
-pub(super) fn entries<'a>(table: &'a DeTable<'a>) -> impl Iterator<Item = Entry<'a>> {
+pub(super) fn entries_of<'a>(table: &'a DeTable<'a>) -> impl Iterator<Item = Entry<'a>> {
     table.iter().map(Entry::new)
 }
 
@@ -39,7 +39,7 @@ pub(super) fn entries<'a>(table: &'a DeTable<'a>) -> impl Iterator<Item = Entry<
 pub(super) type Keys<'a> =
     MapDeserializer<'a, std::vec::IntoIter<(&'a str, ValueDeserializer<'a>)>, ValueError>;
 
-fn keys<'a>(entries: Vec<(&'a str, ValueDeserializer<'a>)>) -> Keys<'a> {
+fn keys_of<'a>(entries: Vec<(&'a str, ValueDeserializer<'a>)>) -> Keys<'a> {
     MapDeserializer::new(entries.into_iter())
 }
 
@@ -54,7 +54,7 @@ pub(super) fn read_keys<'a, T: Default>(
         let pairs = entries
             .iter()
             .map(|entry| (entry.name, ValueDeserializer(entry.value)));
-        deserialize(keys(pairs.collect()))
+        deserialize(keys_of(pairs.collect()))
     };
     if let Ok(all) = read(&entries) {
         return all;
@@ -76,7 +76,7 @@ pub(super) fn known_keys<T>(
 ) -> &'static [&'static str] {
     const NO_KEY: &str = "";
     static VALUE: DeValue<'_> = DeValue::Boolean(false);
-    match deserialize(keys(vec![(NO_KEY, ValueDeserializer(&VALUE))])) {
+    match deserialize(keys_of(vec![(NO_KEY, ValueDeserializer(&VALUE))])) {
         Err(ValueError::UnknownKey(known)) => known,
         _ => &[],
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::keys::known_keys;
 use super::session_preferences::SessionPreferences;
-use super::values::{choice, parsed};
+use super::values::{read_choice, read_parsed};
 use crate::domain::Region;
 use crate::domain::rules::EnterAction;
 use crate::domain::rules::agents::AgentRules;
@@ -71,24 +71,24 @@ pub struct Preferences {
     /// The SSO session that is meant where none is named.
     pub session: Option<String>,
     /// The Region of shells, commands and consoles.
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "read_parsed")]
     pub region: Option<Region>,
     /// How shells and commands get credentials.
     pub credentials: Option<Delivery>,
     /// The program of subshells.
     pub shell: Option<String>,
     /// The browser that opens pages.
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "read_parsed")]
     pub browser: Option<BrowserChoice>,
     /// The browser that opens the pages of sign-ins, where not that one.
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "read_parsed")]
     pub sign_in_browser: Option<BrowserChoice>,
     /// What Enter does in the portal, where no rule says otherwise.
     pub enter: Option<EnterAction>,
     /// The service whose page a console opens with.
     pub console_service: Option<String>,
     /// How a console is entered.
-    #[serde(deserialize_with = "console_via")]
+    #[serde(deserialize_with = "read_console_via")]
     pub console_via: Option<Via>,
     /// Whether other console sessions of the browser end before one opens.
     pub console_sign_out: Option<bool>,
@@ -107,7 +107,7 @@ pub struct Preferences {
     /// Whether the roles of profiles are listed whose chains begin in none of genkan's sources; they are if not said.
     pub profile_roles: Option<bool>,
     /// How profiles are named.
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "read_parsed")]
     pub profile_name: Option<Template>,
     /// What programs that act for the user may have; everything if not said.
     /// Read by `agents`, which also decides where the table can't be read.
@@ -125,8 +125,8 @@ pub struct Preferences {
     pub sessions: BTreeMap<String, SessionPreferences>,
 }
 
-pub(super) fn console_via<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Via>, D::Error> {
-    choice(value, Via::NAMES)
+pub(super) fn read_console_via<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Via>, D::Error> {
+    read_choice(value, Via::NAMES)
 }
 
 impl Preferences {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use toml::de::DeTable;
 
 use super::deserializer::ValueError;
-use super::keys::{describe_mistake, entries, read_keys};
+use super::keys::{describe_mistake, entries_of, read_keys};
 use super::preferences_file::{line_of, without_broken_lines};
 use crate::domain::Region;
 use crate::domain::shells::project::ProjectTarget;
@@ -118,7 +118,7 @@ fn parse_project(text_of_file: &str) -> Result<(ProjectTarget, Vec<Mistake>), Mi
     let table = DeTable::parse(&readable).map_err(|error| (1, clean_text(error.message())))?;
     let (mut unusable, mut mistakes) = (None, Vec::new());
     let read = read_keys(
-        entries(table.get_ref()),
+        entries_of(table.get_ref()),
         ProjectTable::deserialize,
         |entry, error| {
             let reason = clean_text(&describe_mistake(entry.name, &error, &[]));
@@ -148,18 +148,18 @@ fn parse_project(text_of_file: &str) -> Result<(ProjectTarget, Vec<Mistake>), Mi
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ProjectTable {
-    #[serde(deserialize_with = "target")]
+    #[serde(deserialize_with = "read_target")]
     target: Option<String>,
-    #[serde(deserialize_with = "region")]
+    #[serde(deserialize_with = "read_region")]
     region: Option<String>,
 }
 
-fn target<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+fn read_target<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     let said = String::deserialize(value)?;
     as_target(&said).map(Some).map_err(D::Error::custom)
 }
 
-fn region<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+fn read_region<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     let said = String::deserialize(value)?;
     match Region::chosen(&said) {
         Ok(region) => Ok(Some(region.to_string())),

@@ -9,10 +9,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::deserializer::ValueError;
-use super::keys::{describe_mistake, entries, read_keys};
+use super::keys::{describe_mistake, entries_of, read_keys};
 use super::preferences::is_setting;
 use super::preferences_file::Mistake;
-use super::values::{List, parsed, texts};
+use super::values::{List, read_parsed, read_texts};
 use crate::domain::rules::Pattern;
 use crate::domain::targets::chained_roles::role::{self, parse_duration};
 use crate::domain::targets::chained_roles::role_arn::role_name;
@@ -24,21 +24,21 @@ use crate::domain::{AccountId, Region};
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RoleTable {
-    #[serde(deserialize_with = "ways")]
+    #[serde(deserialize_with = "read_ways")]
     via: Option<Vec<Way>>,
-    #[serde(deserialize_with = "role")]
+    #[serde(deserialize_with = "read_role")]
     role: Option<Role>,
-    #[serde(deserialize_with = "accounts")]
+    #[serde(deserialize_with = "read_accounts")]
     accounts: Option<Vec<AccountsIn>>,
-    #[serde(deserialize_with = "external_id")]
+    #[serde(deserialize_with = "read_external_id")]
     external_id: Option<String>,
-    #[serde(deserialize_with = "mfa_serial")]
+    #[serde(deserialize_with = "read_mfa_serial")]
     mfa_serial: Option<String>,
-    #[serde(deserialize_with = "duration")]
+    #[serde(deserialize_with = "read_duration")]
     duration_seconds: Option<u32>,
-    #[serde(deserialize_with = "session_name")]
+    #[serde(deserialize_with = "read_session_name")]
     role_session_name: Option<String>,
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "read_parsed")]
     region: Option<Region>,
 }
 
@@ -76,7 +76,7 @@ pub(super) fn read_roles(
 
 fn read_entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str)) -> Option<RoleEntry> {
     let mut fine = true;
-    let read = read_keys(entries(table), RoleTable::deserialize, |entry, error| {
+    let read = read_keys(entries_of(table), RoleTable::deserialize, |entry, error| {
         let key = entry.name;
         let reason = if matches!(error, ValueError::UnknownKey(_)) && is_setting(key) {
             format!("unknown key `{key}`; settings stand above the first `[[role]]`")
@@ -123,33 +123,33 @@ fn read_entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str
     })
 }
 
-fn external_id<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+fn read_external_id<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     role::external_id(&String::deserialize(value)?)
         .map(Some)
         .map_err(D::Error::custom)
 }
 
-fn mfa_serial<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+fn read_mfa_serial<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     role::mfa_serial(&String::deserialize(value)?)
         .map(Some)
         .map_err(D::Error::custom)
 }
 
-fn session_name<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+fn read_session_name<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     role::session_name(&String::deserialize(value)?)
         .map(Some)
         .map_err(D::Error::custom)
 }
 
-fn duration<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
+fn read_duration<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u32>, D::Error> {
     // Anything but a number gets the message of a wrong duration, which names the limits.
     let seconds = u64::deserialize(value).map_or_else(|_| String::new(), |seconds| seconds.to_string());
     parse_duration(&seconds).map(Some).map_err(D::Error::custom)
 }
 
 /// `"hub/Admin"`, `"SESSION:*/Admin"`, or a list of them.
-fn ways<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<Way>>, D::Error> {
-    let texts = texts(value)?;
+fn read_ways<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<Way>>, D::Error> {
+    let texts = read_texts(value)?;
     if texts.is_empty() {
         return Err(D::Error::custom("needs at least one target"));
     }
@@ -176,7 +176,7 @@ fn read_way(text: &str) -> Result<Way, String> {
     })
 }
 
-fn role<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Role>, D::Error> {
+fn read_role<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Role>, D::Error> {
     let text = String::deserialize(value)?;
     let role = if text.starts_with("arn:") {
         text.parse().map(Role::Arn).map_err(D::Error::custom)
@@ -188,11 +188,11 @@ fn role<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Role>, D::Error> {
 }
 
 /// Patterns for names and IDs, IDs, or `{ NAME = "ID" }`.
-fn accounts<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<AccountsIn>>, D::Error> {
+fn read_accounts<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Vec<AccountsIn>>, D::Error> {
     let accounts: Result<_, String> = match List::deserialize(value)? {
         List::Table(pairs) => pairs.into_iter().map(read_named_account).collect(),
         List::Texts(texts) if texts.is_empty() => Err("needs at least one account".to_owned()),
-        List::Texts(texts) => texts.iter().map(|text| read_accounts(text)).collect(),
+        List::Texts(texts) => texts.iter().map(|text| read_account(text)).collect(),
     };
     accounts.map(Some).map_err(D::Error::custom)
 }
@@ -202,7 +202,7 @@ fn read_named_account((name, id): (String, String)) -> Result<AccountsIn, String
     Ok(AccountsIn::Known(id, Some(name)))
 }
 
-fn read_accounts(text: &str) -> Result<AccountsIn, String> {
+fn read_account(text: &str) -> Result<AccountsIn, String> {
     match text.parse() {
         Ok(id) => Ok(AccountsIn::Known(id, None)),
         Err(_) => text

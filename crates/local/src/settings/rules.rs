@@ -9,10 +9,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::deserializer::ValueError;
-use super::keys::{describe_mistake, entries, known_keys, read_keys};
-use super::preferences::{console_via, is_setting};
+use super::keys::{describe_mistake, entries_of, known_keys, read_keys};
+use super::preferences::{is_setting, read_console_via};
 use super::preferences_file::Mistake;
-use super::values::{List, choice, parsed, suggest_known, texts};
+use super::values::{List, read_choice, read_parsed, read_texts, suggest_known};
 use crate::domain::Region;
 use crate::domain::rules::{AccountColor, Alias, EnterAction, Given, Guard, Icon, Match, Pattern, Rule, Tag};
 use crate::domain::text::{CleanText, clean_text};
@@ -24,28 +24,28 @@ use crate::domain::web::console_pages;
 #[derive(Deserialize)]
 #[serde(remote = "Given", default = "Given::default", deny_unknown_fields)]
 struct GivenTable {
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "read_parsed")]
     alias: Option<Alias>,
-    #[serde(deserialize_with = "tags")]
+    #[serde(deserialize_with = "read_tags")]
     tags: Vec<Tag>,
-    #[serde(deserialize_with = "color")]
+    #[serde(deserialize_with = "read_color")]
     color: Option<AccountColor>,
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "read_parsed")]
     icon: Option<Icon>,
-    #[serde(deserialize_with = "note")]
+    #[serde(deserialize_with = "read_note")]
     note: Option<CleanText>,
     hidden: Option<bool>,
     production: Option<bool>,
     guard: Option<Guard>,
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "read_parsed")]
     region: Option<Region>,
     enter: Option<EnterAction>,
-    #[serde(deserialize_with = "console_service")]
+    #[serde(deserialize_with = "read_console_service")]
     console_service: Option<String>,
-    #[serde(deserialize_with = "console_via")]
+    #[serde(deserialize_with = "read_console_via")]
     console_via: Option<Via>,
     console_sign_out: Option<bool>,
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "read_parsed")]
     browser: Option<BrowserChoice>,
 }
 
@@ -53,15 +53,15 @@ struct GivenTable {
 #[derive(Deserialize)]
 #[serde(remote = "Match", default = "Match::default", deny_unknown_fields)]
 struct MatchTable {
-    #[serde(deserialize_with = "patterns")]
+    #[serde(deserialize_with = "read_pattern_list")]
     account: Vec<Pattern>,
-    #[serde(deserialize_with = "patterns")]
+    #[serde(deserialize_with = "read_pattern_list")]
     id: Vec<Pattern>,
-    #[serde(deserialize_with = "patterns")]
+    #[serde(deserialize_with = "read_pattern_list")]
     permission_set: Vec<Pattern>,
-    #[serde(deserialize_with = "patterns")]
+    #[serde(deserialize_with = "read_pattern_list")]
     email: Vec<Pattern>,
-    #[serde(deserialize_with = "patterns")]
+    #[serde(deserialize_with = "read_pattern_list")]
     session: Vec<Pattern>,
 }
 
@@ -96,7 +96,7 @@ pub(super) fn read_rules(
 }
 
 fn read_rule(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, bool, &str)) -> Option<Rule> {
-    let given = entries(table).filter(|entry| entry.name != "match");
+    let given = entries_of(table).filter(|entry| entry.name != "match");
     let given = read_keys(given, GivenTable::deserialize, |entry, error| {
         let reason = if matches!(error, ValueError::UnknownKey(_)) && is_setting(entry.name) {
             format!(
@@ -135,7 +135,7 @@ pub(super) fn read_patterns(
         return None;
     };
     let mut fine = true;
-    let matches = read_keys(entries(table), MatchTable::deserialize, |entry, error| {
+    let matches = read_keys(entries_of(table), MatchTable::deserialize, |entry, error| {
         let name = entry.name;
         let reason = match error {
             ValueError::UnknownKey(known) => format!(
@@ -154,8 +154,8 @@ pub(super) fn read_patterns(
     (fine && !matches.is_empty()).then_some(matches)
 }
 
-fn patterns<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Pattern>, D::Error> {
-    let texts = texts(value)?;
+fn read_pattern_list<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Pattern>, D::Error> {
+    let texts = read_texts(value)?;
     if texts.is_empty() {
         return Err(D::Error::custom("needs at least one pattern"));
     }
@@ -167,7 +167,7 @@ fn patterns<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Pattern>, D::Erro
 }
 
 /// `["pci", "team=payments"]`, or `{ team = "payments" }`.
-fn tags<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Tag>, D::Error> {
+fn read_tags<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Tag>, D::Error> {
     let written = match List::deserialize(value)? {
         List::Texts(texts) => texts,
         List::Table(pairs) => pairs
@@ -182,16 +182,16 @@ fn tags<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<Tag>, D::Error> {
     written.iter().map(parse).collect()
 }
 
-fn color<'de, D: Deserializer<'de>>(value: D) -> Result<Option<AccountColor>, D::Error> {
-    choice(value, AccountColor::NAMES)
+fn read_color<'de, D: Deserializer<'de>>(value: D) -> Result<Option<AccountColor>, D::Error> {
+    read_choice(value, AccountColor::NAMES)
 }
 
-fn note<'de, D: Deserializer<'de>>(value: D) -> Result<Option<CleanText>, D::Error> {
+fn read_note<'de, D: Deserializer<'de>>(value: D) -> Result<Option<CleanText>, D::Error> {
     String::deserialize(value).map(|note| Some(CleanText::from(note)))
 }
 
 /// The name of a service that the console knows, or of the last page.
-fn console_service<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+fn read_console_service<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     let name = String::deserialize(value)?;
     if name == console_pages::LAST {
         return Ok(Some(name));

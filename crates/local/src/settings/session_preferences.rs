@@ -8,9 +8,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::deserializer::ValueError;
-use super::keys::{entries, read_keys};
+use super::keys::{entries_of, read_keys};
 use super::preferences_file::Mistake;
-use super::values::{parsed, suggest_known};
+use super::values::{read_parsed, suggest_known};
 use crate::domain::Flow;
 use crate::domain::text::clean_text;
 use crate::domain::web::browser_choice::BrowserChoice;
@@ -24,7 +24,7 @@ pub struct SessionPreferences {
     /// The port of 127.0.0.1 that a browser comes back to.
     pub port: Option<u16>,
     /// The browser for pages where a sign-in is approved.
-    #[serde(deserialize_with = "parsed")]
+    #[serde(deserialize_with = "read_parsed")]
     pub browser: Option<BrowserChoice>,
     /// How many hours its portal sessions last.
     pub portal_session_hours: Option<u16>,
@@ -76,16 +76,20 @@ fn read_session(
     line: impl Fn(usize) -> usize,
 ) -> (SessionPreferences, Vec<Mistake>) {
     let mut mistakes = Vec::new();
-    let preferences = read_keys(entries(table), SessionPreferences::deserialize, |entry, error| {
-        let key = entry.name;
-        let reason = match error {
-            ValueError::UnknownKey(known) => {
-                let known = suggest_known(key, known.iter().copied());
-                format!("unknown setting `{key}` of session `{name}`; {known}")
-            }
-            ValueError::Wrong(reason) => format!("`{key}` of session `{name}` {reason}"),
-        };
-        mistakes.push((line(entry.at), clean_text(&reason)));
-    });
+    let preferences = read_keys(
+        entries_of(table),
+        SessionPreferences::deserialize,
+        |entry, error| {
+            let key = entry.name;
+            let reason = match error {
+                ValueError::UnknownKey(known) => {
+                    let known = suggest_known(key, known.iter().copied());
+                    format!("unknown setting `{key}` of session `{name}`; {known}")
+                }
+                ValueError::Wrong(reason) => format!("`{key}` of session `{name}` {reason}"),
+            };
+            mistakes.push((line(entry.at), clean_text(&reason)));
+        },
+    );
     (preferences, mistakes)
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use crate::domain::values::nearest::nearest_names;
 
 /// A value of one of our own kinds.
-pub(super) fn parsed<'de, D, T>(value: D) -> Result<Option<T>, D::Error>
+pub(super) fn read_parsed<'de, D, T>(value: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: FromStr<Err: Display>,
@@ -23,7 +23,7 @@ where
 }
 
 /// One of a few words, for types whose names are needed elsewhere, too; other enums derive `Deserialize`.
-pub(super) fn choice<'de, D, T>(value: D, choices: &[(&str, T)]) -> Result<Option<T>, D::Error>
+pub(super) fn read_choice<'de, D, T>(value: D, choices: &[(&str, T)]) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Copy,
@@ -37,7 +37,7 @@ where
 }
 
 /// A string, or several in brackets.
-pub(super) fn texts<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+pub(super) fn read_texts<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
     value.deserialize_any(TextsVisitor)
 }
 
