@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 /// How a text got to the clipboard.
@@ -73,14 +74,7 @@ fn reading_command(tool: &str) -> Option<[&'static [&'static str]; 2]> {
 /// Names a text without holding it.
 #[must_use]
 pub fn digest_text(text: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            // Writing to a string can't fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    STANDARD.encode(Sha256::digest(text.as_bytes()))
 }
 
 /// Starts a process that clears the clipboard after [`CLEARED_AFTER`], whatever becomes of this one. It gets the text's
@@ -172,7 +166,7 @@ pub fn osc52_sequence(text: &str, in_tmux: bool) -> Option<String> {
     if text.len() > LONGEST_FOR_TERMINAL {
         return None;
     }
-    let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+    let encoded = STANDARD.encode(text);
     let plain = format!("\u{1b}]52;c;{encoded}\u{7}");
     Some(if in_tmux {
         format!("{plain}\u{1b}Ptmux;\u{1b}{plain}\u{1b}\\")
