@@ -8,9 +8,8 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::deserializer::ValueError;
 use super::keys::{describe_mistake, entries_of, read_keys};
-use super::preferences::{Delivery, is_setting};
+use super::preferences::{Delivery, describe_misplaced};
 use super::preferences_file::Mistake;
 use crate::domain::shells::command_template::{CommandTemplate, Placeholder, check_script};
 use crate::domain::text::clean_text;
@@ -132,13 +131,11 @@ pub(super) fn read_actions(
 fn read_action(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str)) -> Option<UserAction> {
     let mut fine = true;
     let read = read_keys(entries_of(table), ActionTable::deserialize, |entry, error| {
-        let key = entry.name;
         // `keys` is likelier to be `key`.
-        let is_misplaced = matches!(error, ValueError::UnknownKey(_)) && is_setting(key) && key != "keys";
-        let reason = if is_misplaced {
-            format!("unknown key `{key}`; settings stand above the first `[[action]]`")
+        let reason = if entry.name == "keys" {
+            describe_mistake(entry.name, &error, &[])
         } else {
-            describe_mistake(key, &error, &[])
+            describe_misplaced("action", entry.name, &error, &[])
         };
         wrong(entry.at, &reason);
         fine = false;

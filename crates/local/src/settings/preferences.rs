@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::keys::known_keys;
+use super::deserializer::ValueError;
+use super::keys::{describe_mistake, known_keys};
 use super::session_preferences::SessionPreferences;
 use super::values::{read_choice, read_parsed};
 use crate::domain::Region;
@@ -147,7 +148,16 @@ impl Preferences {
     }
 }
 
-/// Whether a key is a setting's.
-pub(super) fn is_setting(name: &str) -> bool {
-    known_keys(Preferences::deserialize).contains(&name)
+/// What is wrong with a key of `[[table]]`: a setting there was to stand above the first one.
+pub(super) fn describe_misplaced(
+    table: &str,
+    name: &str,
+    error: &ValueError,
+    others: &[&'static str],
+) -> String {
+    let is_unknown = matches!(error, ValueError::UnknownKey(_));
+    if is_unknown && known_keys(Preferences::deserialize).contains(&name) {
+        return format!("unknown key `{name}`; settings stand above the first `[[{table}]]`");
+    }
+    describe_mistake(name, error, others)
 }

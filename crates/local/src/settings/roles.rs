@@ -8,9 +8,8 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::deserializer::ValueError;
-use super::keys::{describe_mistake, entries_of, read_keys};
-use super::preferences::is_setting;
+use super::keys::{entries_of, read_keys};
+use super::preferences::describe_misplaced;
 use super::preferences_file::Mistake;
 use super::values::{List, read_parsed, read_texts};
 use crate::domain::rules::Pattern;
@@ -77,13 +76,7 @@ pub(super) fn read_roles(
 fn read_entry(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, &str)) -> Option<RoleEntry> {
     let mut fine = true;
     let read = read_keys(entries_of(table), RoleTable::deserialize, |entry, error| {
-        let key = entry.name;
-        let reason = if matches!(error, ValueError::UnknownKey(_)) && is_setting(key) {
-            format!("unknown key `{key}`; settings stand above the first `[[role]]`")
-        } else {
-            describe_mistake(key, &error, &[])
-        };
-        wrong(entry.at, &reason);
+        wrong(entry.at, &describe_misplaced("role", entry.name, &error, &[]));
         fine = false;
     });
     if !fine {

@@ -9,8 +9,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::deserializer::ValueError;
-use super::keys::{describe_mistake, entries_of, known_keys, read_keys};
-use super::preferences::{is_setting, read_console_via};
+use super::keys::{entries_of, known_keys, read_keys};
+use super::preferences::{describe_misplaced, read_console_via};
 use super::preferences_file::Mistake;
 use super::values::{List, read_choice, read_parsed, read_texts, suggest_known};
 use crate::domain::Region;
@@ -98,14 +98,7 @@ pub(super) fn read_rules(
 fn read_rule(table: &DeTable<'_>, at: usize, wrong: &mut impl FnMut(usize, bool, &str)) -> Option<Rule> {
     let given = entries_of(table).filter(|entry| entry.name != "match");
     let given = read_keys(given, GivenTable::deserialize, |entry, error| {
-        let reason = if matches!(error, ValueError::UnknownKey(_)) && is_setting(entry.name) {
-            format!(
-                "unknown key `{}`; settings stand above the first `[[rule]]`",
-                entry.name
-            )
-        } else {
-            describe_mistake(entry.name, &error, &["match"])
-        };
+        let reason = describe_misplaced("rule", entry.name, &error, &["match"]);
         wrong(entry.at, false, &reason);
     });
     let Some((key, matches)) = table.iter().find(|(key, _)| key.get_ref() == "match") else {

@@ -20,7 +20,7 @@ impl TokenBucket {
         Self { left, at: 0.0 }
     }
 
-    /// Adds what has come until now.
+    /// Adds what has come until now; beyond one token, only what a timer that wakes so many seconds late needs.
     pub(super) fn refill(&mut self, now: f64, rate: f64, late: f64) {
         let passed = (now - self.at).max(0.0);
         let most = rate.mul_add(late, 1.0).max(self.left);
@@ -28,7 +28,7 @@ impl TokenBucket {
         self.at = now;
     }
 
-    /// Takes so many; where there are fewer, how many seconds to wait.
+    /// Takes so many; where there are fewer, how many seconds to wait, at least a step of the timer.
     pub(super) fn take(&mut self, need: f64, rate: f64, timer: f64) -> Result<(), f64> {
         if self.left < need - EXACT {
             return Err(((need - self.left) / rate).max(timer));
