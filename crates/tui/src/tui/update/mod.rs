@@ -67,14 +67,9 @@ pub fn update_model(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 fn handle_key(model: &mut Model, key: KeyEvent) -> Vec<Effect> {
-    if let Screen::SignIn(sign_in) = &model.screen
-        && sign_in.is_done()
-    {
-        model.screen = Screen::Browse;
-        // What is typed is for the list already. Enter and Esc were meant for the screen that was there.
-        if !matches!(key.code, KeyCode::Char(_)) {
-            return Vec::new();
-        }
+    // What is typed is for the list already. Enter and Esc were meant for the screen that was there.
+    if sign_in::leave_success(model) && !matches!(key.code, KeyCode::Char(_)) {
+        return Vec::new();
     }
     let action = model.keymap.action(model.contexts(), key);
     if action == Some(Action::Back) {
@@ -176,6 +171,7 @@ fn is_break(c: char) -> bool {
 }
 
 fn paste_text(model: &mut Model, text: &str) -> Vec<Effect> {
+    sign_in::leave_success(model);
     if let Some(Overlay::Menu(menu)) = &mut model.overlay {
         menu.edit(|query| query.insert(text.trim()));
     }

@@ -29,6 +29,15 @@ pub(super) fn end_moment(model: &mut Model) {
     }
 }
 
+/// Goes on to the list where it is said that a sign-in has worked: whether it was.
+pub(super) fn leave_success(model: &mut Model) -> bool {
+    let is_success = matches!(&model.screen, Screen::SignIn(sign_in) if sign_in.is_done());
+    if is_success {
+        model.screen = Screen::Browse;
+    }
+    is_success
+}
+
 pub(super) fn handle_key(model: &mut Model, action: Option<Action>, key: KeyEvent) -> Vec<Effect> {
     let Screen::SignIn(sign_in) = &mut model.screen else {
         return Vec::new();
