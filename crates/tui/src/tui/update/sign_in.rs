@@ -29,7 +29,7 @@ pub(super) fn end_moment(model: &mut Model) {
     }
 }
 
-/// Goes on to the list where it is said that a sign-in has worked: whether it was.
+/// Leaves the screen that says a sign-in has worked, for the list. Returns whether it was there.
 pub(super) fn leave_success(model: &mut Model) -> bool {
     let is_success = matches!(&model.screen, Screen::SignIn(sign_in) if sign_in.is_done());
     if is_success {
