@@ -135,7 +135,9 @@ pub fn portal(data: &[u8]) {
                 }
             }
             1 => {
-                let sets = aws.list_permission_sets(&session, &token, &account, turn).await;
+                let sets = aws
+                    .list_permission_sets(&session, &token, &account, || std::future::ready(None))
+                    .await;
                 words(&sets);
                 for set in sets.iter().flatten() {
                     assert!(set.as_str().bytes().all(|b| b.is_ascii_graphic()), "{set:?}");

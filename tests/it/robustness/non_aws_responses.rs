@@ -105,7 +105,7 @@ impl CallLog {
             "CreateToken (refresh)" => aws.refresh(session, registration, token).await.map(drop),
             "ListAccounts" => aws.list_accounts(session, token, None).await.map(drop),
             "ListAccountRoles" => aws
-                .list_permission_sets(session, token, &account, turn)
+                .list_permission_sets(session, token, &account, || std::future::ready(None))
                 .await
                 .map(drop),
             "GetRoleCredentials" => aws

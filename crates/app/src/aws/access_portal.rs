@@ -2,11 +2,14 @@
 //!
 //! "Role" stands here only where the wire says so; it means permission set.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::{Aws, AwsError, Pages, client::with_retries};
 use crate::aws::refusals::classify::classify_error;
 use crate::aws::wire::hosts::portal_host;
+use crate::aws::wire::sent::{WhenSent, tell_when_sent};
 use crate::domain::text::CleanText;
 use crate::domain::{Account, AccountId, PermissionSetName, RoleCredentials, Secret, SsoSession};
 
@@ -63,8 +66,9 @@ impl Aws {
         })
     }
 
-    /// All permission sets of one account. `wait_for_slot` is awaited before each request.
-    pub async fn list_permission_sets<F: Future<Output = ()>>(
+    /// All permission sets of one account. `wait_for_slot` is awaited before each request, and what it gives is told when that
+    /// was sent.
+    pub async fn list_permission_sets<F: Future<Output = Option<Arc<dyn WhenSent>>>>(
         &self,
         session: &SsoSession,
         access_token: &Secret,
@@ -76,14 +80,15 @@ impl Aws {
         let mut pages = Pages::of(session);
         let mut page = None;
         loop {
-            wait_for_slot().await;
-            let answer = client
+            let wanted = wait_for_slot().await;
+            let call = client
                 .list_account_roles()
                 .access_token(access_token.expose())
                 .account_id(account.as_str())
                 .max_results(PAGE_SIZE)
                 .set_next_token(page)
-                .send()
+                .send();
+            let answer = tell_when_sent(wanted, call)
                 .await
                 .map_err(|e| classify_error(&e, &portal_host(session)))?;
             let listed = answer.role_list.ok_or_else(|| no_list(session, "roleList"))?;
@@ -211,7 +216,7 @@ mod tests {
         let requests = Cell::new(0);
         let wait_for_slot = || {
             requests.set(requests.get() + 1);
-            std::future::ready(())
+            std::future::ready(None)
         };
         let result = aws
             .list_permission_sets(&session, &token, &account, wait_for_slot)

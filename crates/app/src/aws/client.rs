@@ -271,7 +271,7 @@ mod tests {
         aws.config = aws.config.to_builder().timeout_config(little).build();
         let session = fixtures::session_at("test", "https://org.awsapps.com/start", "eu-west-1");
         let (account, token): (AccountId, _) = ("000000000001".parse().expect("an id"), Secret::new("token"));
-        let wait_for_slot = || std::future::ready(());
+        let wait_for_slot = || std::future::ready(None);
         aws.list_permission_sets(&session, &token, &account, wait_for_slot)
             .await
             .expect_err("junk is no answer")

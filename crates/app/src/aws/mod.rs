@@ -35,4 +35,5 @@ pub use wire::pages::Pages;
 pub use wire::query::Signer;
 #[doc(hidden)]
 pub use wire::replay::Reply;
+pub use wire::sent::WhenSent;
 pub use wire::way::{Proxy, Ways};

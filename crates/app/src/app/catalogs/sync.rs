@@ -18,7 +18,7 @@ use crate::app::pacer::{LastSlot, Pacer, Slot};
 use crate::app::tell::Tell;
 use crate::app::tokens::Tokens;
 use crate::app::tokens::access_tokens::AccessTokens;
-use crate::aws::{AccountPage, Aws, AwsError, Pages};
+use crate::aws::{AccountPage, Aws, AwsError, Pages, WhenSent};
 use crate::domain::targets::sync::Scope;
 use crate::domain::text::CleanText;
 use crate::domain::{
@@ -456,7 +456,10 @@ impl<'a> RunningListing<'a> {
         Box::pin(async move {
             pause_before_retry(tries).await;
             let last = LastSlot::default();
-            let wait = || async { last.keep(pacer.wait_for_slot().await) };
+            let wait = || async {
+                last.keep(pacer.wait_for_slot().await);
+                Some(Arc::clone(&pacer) as Arc<dyn WhenSent>)
+            };
             let result = aws
                 .list_permission_sets(session, &tokens.access_token, &id, wait)
                 .await;

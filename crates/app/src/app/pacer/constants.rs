@@ -1,4 +1,4 @@
-//! The numbers of the controller of the pace. None of them is fine: moving any of them by a twentieth leaves at least 63 of the
+//! The numbers of the controller of the pace. None of them is finely tuned: moving any of them by a twentieth leaves at least 63 of the
 //! 65 plain kinds of portals of the simulation near their limits.
 
 /// Requests a second that are polite to any portal.
@@ -10,9 +10,13 @@ pub(super) const SLOWEST: f64 = 1.0;
 /// So many requests go at once in the beginning: a limit without bursts refuses all but the first. A rate that a user chose
 /// begins with one.
 pub(super) const FIRST: u32 = 3;
-/// The rate of the two scouts, which go while the first requests are under way; one that has so many gaps is late.
+/// The rate of the two scouts, which go while the first requests are under way; one that is so many times as far behind has found
+/// too little.
 pub(super) const SCOUT: f64 = 4.0 * POLITE;
-pub(super) const LATE_SCOUT: f64 = 1.1;
+pub(super) const LATE_SCOUT: f64 = 1.4;
+/// Where both are admitted, the limit is first looked for below so many times their rate, by single requests: at double their rate,
+/// a limit below that would refuse all that is under way.
+pub(super) const ABOVE_SCOUTS: f64 = 3.0;
 /// After so many seconds in which nothing is asked or answered, what is counted begins again.
 pub(super) const IDLE_SECONDS: f64 = 1.0;
 /// The step of the timer, in seconds.
@@ -45,13 +49,14 @@ pub(super) const ABOVE: f64 = 0.03;
 pub(super) const GROWTH: f64 = 3.5;
 /// Beyond its cycle, it grows so fast, where there is no window: the limit is likely to have risen.
 pub(super) const LATE_GROWTH: f64 = 4.6;
-/// It grows no further than to the double, and where a window was seen by so much.
+/// It grows no further than to the double, by so much where it has grown before since the last refusal, and by so much where a
+/// window was seen.
+pub(super) const RAISED_GROWTH: f64 = 0.25;
 pub(super) const WINDOW_GROWTH: f64 = 0.17;
-/// After so many cycles without a refusal, what is reached is where the next begin; earlier where the limit is unknown.
-pub(super) const STAGE: f64 = 2.5;
-pub(super) const UNKNOWN_STAGE: f64 = 1.9;
-/// And no longer than so many seconds.
-pub(super) const CYCLE_SECONDS: f64 = 25.0;
+/// After so many cycles without a refusal, what is reached is where the next begin.
+pub(super) const STAGE: f64 = 1.9;
+/// No cycle takes more than so many seconds: a client that got little of a limit that others used would go on with that little for as long.
+pub(super) const CYCLE_SECONDS: f64 = 12.0;
 /// So near the documented rate, trying is likely to be in vain: a cycle is so many times as long.
 pub(super) const DOCUMENTED: (f64, f64) = (0.08, 3.0);
 /// A refusal after so many cycles, in which so many times as many were admitted as before, says that the limit has risen, and is
@@ -75,10 +80,10 @@ pub(super) const ALONE: u32 = 3;
 /// A limit without bursts is tried by a request that comes early, once in so many cycles: by so much, and by as many times
 /// more after each that was admitted.
 pub(super) const EARLY_CYCLES: f64 = 1.4;
-pub(super) const STEP: f64 = 0.03;
-pub(super) const STEEPER: f64 = 3.0;
+pub(super) const STEP: f64 = 0.017;
+pub(super) const STEEPER: f64 = 4.5;
 /// Near the documented rate, so many times less often.
-pub(super) const DOCUMENTED_EARLY: f64 = 2.0;
+pub(super) const DOCUMENTED_EARLY: f64 = 3.0;
 /// Rates that are so near each other need no search, and those so near are not told apart by one request.
 pub(super) const CLOSE: f64 = 1.04;
 pub(super) const SAME: f64 = 0.95;
@@ -90,6 +95,9 @@ pub(super) const PATIENCE: f64 = 4.0;
 pub(super) const SHORT_STEP: f64 = 1.1;
 /// A refusal slows it down by so much.
 pub(super) const EASE: f64 = 0.01;
+/// One that is alone among more answers than the first may be jitter, and does no more than that. Alone among more than the second it
+/// is, since at a rate that is too fast every other one is refused, and it slows down nothing.
+pub(super) const LONE: (f64, f64) = (12.0, 30.0);
 /// Such a part of the answers refused, of which at least three, says that the limit has fallen.
 pub(super) const REFUSED: f64 = 0.4;
 /// So many falls in a row at rates that are so near each other say that a limit allows no bursts.

@@ -15,6 +15,7 @@
 //! everything that shares the portal.
 
 mod constants;
+mod memory;
 mod rate;
 mod saving;
 #[cfg(test)]
@@ -32,19 +33,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use constants::{FASTEST, POLITE};
+use memory::Memory;
 use rate::Rate;
 
 use crate::app::context::Context;
-use crate::aws::{AwsError, MAX_INTERACTIVE_RETRY_AFTER};
+use crate::aws::{AwsError, MAX_INTERACTIVE_RETRY_AFTER, WhenSent};
 use crate::domain::SsoSession;
-use crate::platform::clock;
 use crate::platform::precise_sleep::sleep_precisely;
-use crate::store::{FoundPace, PaceFiles, RequestCount};
-
-/// How long after a rate was saved the next one is.
-const BETWEEN_SAVES: Duration = Duration::from_secs(5);
-/// A rate that differs by less is not saved again.
-const SAME: f64 = 0.03;
+use crate::store::{PaceFiles, RequestCount};
 
 /// The controllers of a process, one for each access portal.
 #[derive(Debug)]
@@ -74,23 +70,11 @@ impl Pacers {
         let mut pacers = self.by_portal.lock().unwrap_or_else(PoisonError::into_inner);
         let portal = key(session);
         let pacer = pacers.entry(portal).or_insert_with_key(|portal| {
-            let memory = Memory {
-                files: self.files.clone(),
-                portal: portal.clone(),
-                saved: None,
-            };
+            let memory = Memory::new(self.files.clone(), portal.clone());
             Arc::new(Pacer::new(self.chosen, Some(memory)))
         });
         Arc::clone(pacer)
     }
-}
-
-/// Where what was found of a portal is kept.
-#[derive(Debug)]
-struct Memory {
-    files: PaceFiles,
-    portal: String,
-    saved: Option<(FoundPace, Instant)>,
 }
 
 /// Hands out slots for requests.
@@ -99,7 +83,8 @@ pub(in crate::app) struct Pacer {
     state: Mutex<State>,
     /// Bulk requests queue here; the first of them waits for its slot.
     line: tokio::sync::Mutex<()>,
-    /// Wakes the first in line when another rate was found that has to be kept precisely, so that it works out its wait again.
+    /// Wakes the first in line where a gap has to be kept precisely and another rate was found, or the request before it was sent
+    /// late, so that it works out its wait again.
     changed: tokio::sync::Notify,
     /// Files are read before the first of many requests; one alone goes without.
     prepared: Once,
@@ -223,7 +208,9 @@ impl Pacer {
         let is_changed = self.with(|state, now| {
             let before = state.rate.epoch();
             state.learn(now, slot, answer);
-            state.save_in_time(now);
+            if let (Some(memory), Some(found)) = (&mut state.memory, state.rate.found()) {
+                memory.save_in_time(now, found);
+            }
             state.rate.needs_precision() && state.rate.epoch() != before
         });
         if is_changed {
@@ -234,6 +221,20 @@ impl Pacer {
     fn with<T>(&self, change: impl FnOnce(&mut State, Instant) -> T) -> T {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut state, Instant::now())
+    }
+}
+
+impl WhenSent for Pacer {
+    /// Where the limit allows no bursts, the gap to the next request begins when this one was sent, not when it got its slot: the
+    /// next one may get out sooner than this one did.
+    fn note_sent(&self, at: Instant) {
+        let is_changed = self.with(|state, _| {
+            let at = state.seconds(at);
+            state.rate.note_sent(at)
+        });
+        if is_changed {
+            self.changed.notify_one();
+        }
     }
 }
 
@@ -267,36 +268,17 @@ impl State {
         let Some(memory) = &mut self.memory else {
             return;
         };
-        self.count = memory.files.open_count(&memory.portal);
-        if let Some(found) = memory.files.load(&memory.portal, clock::current_time()) {
-            self.rate.recall(found.per_second, found.is_limited);
-            memory.saved = Some((found, now));
+        let (count, found) = memory.recall(now);
+        self.count = count;
+        if let Some(found) = found {
+            self.rate.recall(found);
         }
     }
 
-    /// Saves what was found, where it is news. What can't be written costs the next process some refusals.
+    /// Saves what was found.
     fn save(&mut self, now: Instant) {
-        let (Some(memory), Some((per_second, is_limited))) = (&mut self.memory, self.rate.found()) else {
-            return;
-        };
-        let found = FoundPace {
-            per_second,
-            is_limited,
-        };
-        let is_news = memory.saved.is_none_or(|(saved, _)| {
-            saved.is_limited != is_limited || (per_second / saved.per_second - 1.0).abs() > SAME
-        });
-        if is_news {
-            let _ = memory.files.save(&memory.portal, found, clock::current_time());
-            memory.saved = Some((found, now));
-        }
-    }
-
-    /// Saves it now and then: a process that is killed has saved some of it, and others begin with it meanwhile.
-    fn save_in_time(&mut self, now: Instant) {
-        let last = self.memory.as_ref().and_then(|memory| memory.saved);
-        if last.is_none_or(|(_, at)| now.saturating_duration_since(at) >= BETWEEN_SAVES) {
-            self.save(now);
+        if let (Some(memory), Some(found)) = (&mut self.memory, self.rate.found()) {
+            memory.save(now, found);
         }
     }
 

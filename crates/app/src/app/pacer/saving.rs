@@ -7,7 +7,7 @@
 
 use super::constants::{
     ABOVE, ALONE, CYCLE, CYCLE_SECONDS, CYCLES, DEAD, DOCUMENTED, FEW, GROWTH, LATE_GROWTH, NEAR, POLITE,
-    RISEN, STAGE, TIMER, UNKNOWN_STAGE, WINDOW_GROWTH, WINDOWS,
+    RAISED_GROWTH, RISEN, STAGE, TIMER, WINDOW_GROWTH, WINDOWS,
 };
 
 /// What was admitted since a moment.
@@ -41,6 +41,9 @@ pub(super) struct Saving {
     /// How many refusals a try costs, and those since the last.
     cost: f64,
     clump: f64,
+    /// Requests that were admitted since the last refusal, and among the refusals of the clump.
+    since_refused: f64,
+    mixed: f64,
     /// What was admitted between the last two refusals, and since the last.
     counts: [Count; 2],
     /// The base is a guess: the limit may be far above it.
@@ -67,6 +70,8 @@ impl Saving {
             stretch: 1.0,
             cost: 1.0,
             clump: 0.0,
+            since_refused: FEW,
+            mixed: 0.0,
             counts: [Count::default(); 2],
             is_guess: true,
             is_raised: false,
@@ -96,10 +101,15 @@ impl Saving {
     /// So many used the limit, ours and others'.
     pub(super) fn count_admitted(&mut self, requests: u32) {
         self.counts[1].admitted += f64::from(requests);
+        self.since_refused += f64::from(requests);
     }
 
     pub(super) fn count_refused(&mut self) {
         self.clump += 1.0;
+        if self.since_refused < FEW {
+            self.mixed += self.since_refused;
+        }
+        self.since_refused = 0.0;
     }
 
     /// Nothing was asked until now, for a while.
@@ -113,7 +123,8 @@ impl Saving {
     /// What was admitted until now says nothing.
     fn restart_counts(&mut self, now: f64) {
         self.counts = [Count::since(now); 2];
-        (self.calm, self.clump) = (0.0, 0.0);
+        self.calm = 0.0;
+        self.begin_clump();
     }
 
     /// Something was refused before a limit was found.
@@ -127,7 +138,7 @@ impl Saving {
         self.base = rate;
         self.is_guess = true;
         self.is_rested = false;
-        self.clump = 0.0;
+        self.begin_clump();
         self.calm = self.length();
         self.counts = [Count::since(now); 2];
     }
@@ -144,8 +155,7 @@ impl Saving {
         self.stretch = 1.0;
     }
 
-    /// How many requests make a cycle: at a low rate fewer, or who got little of a limit that others used would go on with
-    /// that little when they are done.
+    /// How many requests make a cycle: at a low rate fewer.
     fn length(&self) -> f64 {
         self.cycle.min((CYCLE_SECONDS * self.base).max(FEW))
     }
@@ -159,7 +169,11 @@ impl Saving {
             GROWTH
         };
         let above = ABOVE * (growth * past).exp();
-        let most = if self.has_window() { WINDOW_GROWTH } else { 1.0 };
+        let most = match (self.has_window(), self.is_raised) {
+            (true, _) => WINDOW_GROWTH,
+            (false, true) => RAISED_GROWTH,
+            (false, false) => 1.0,
+        };
         self.base * (1.0 + above.min(most))
     }
 
@@ -168,13 +182,14 @@ impl Saving {
         self.calm += 1.0;
         let rate = self.rate();
         let cycles = self.calm / self.length();
-        if self.is_guess && cycles > UNKNOWN_STAGE {
+        if cycles > STAGE {
             self.base = rate.max(current);
-            self.calm = self.length();
-        } else if cycles > STAGE {
-            self.base = rate.max(current);
-            self.calm = 0.0;
-            self.is_raised = true;
+            if self.is_guess {
+                self.calm = self.length();
+            } else {
+                self.calm = 0.0;
+                self.is_raised = true;
+            }
         }
         rate
     }
@@ -233,10 +248,24 @@ impl Saving {
             self.window = 0.0;
         }
         if (0.5..1.7).contains(&cycles) {
-            self.cost += (self.clump - self.cost) / 2.0;
+            self.cost += (self.clump_cost() - self.cost) / 2.0;
         }
-        self.clump = 0.0;
+        self.begin_clump();
         self.set_cycle();
+    }
+
+    /// What the clump says of a try. A bucket refuses a part of what is too fast, and the faster it is, the larger a part: where
+    /// others were admitted in between, less would have been refused of a try that is only a little too fast. A window refuses all.
+    fn clump_cost(&self) -> f64 {
+        if self.has_window() || self.clump == 0.0 {
+            return self.clump;
+        }
+        self.clump * self.clump / (self.clump + self.mixed)
+    }
+
+    /// Begins to count refusals that belong together.
+    fn begin_clump(&mut self) {
+        (self.clump, self.mixed) = (0.0, 0.0);
     }
 
     fn set_cycle(&mut self) {
@@ -281,7 +310,7 @@ impl Saving {
             since: self.counts[0].since,
             admitted: self.all(),
         };
-        self.clump = 0.0;
+        self.begin_clump();
         self.counts = [all, Count::since(now)];
     }
 

@@ -13,7 +13,7 @@ use super::constants::{
 pub(super) struct Strict {
     /// The rate of the request under way that was sent early.
     probe: Option<f64>,
-    /// The slowest rate that was refused.
+    /// The slowest rate that was refused, or one beyond which nothing is looked for yet.
     too_fast: f64,
     /// There is nothing between the rate and the one that was refused.
     is_closed: bool,

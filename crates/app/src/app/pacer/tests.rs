@@ -249,13 +249,57 @@ async fn early_request_whose_answer_is_lost_is_sent_again() {
     assert!((2..10).contains(&early), "{early} of 350 were sent early");
 }
 
+/// A controller of a portal that refuses so many of the first three requests, and five slots later.
+async fn after_first(refused: usize) -> Pacer {
+    let pacer = Pacer::new(None, None);
+    let mut first = Vec::new();
+    for _ in 0..5 {
+        first.push(pacer.wait_for_slot().await);
+    }
+    for slot in first.into_iter().take(refused) {
+        pacer.record_answer(slot, &refusal(None));
+    }
+    pacer.wait_for_slot().await;
+    pacer
+}
+
+/// A request that gets out two milliseconds after its slot, at 19.9 a second.
+#[tokio::test(start_paused = true)]
+async fn without_bursts_the_gap_begins_when_a_request_was_sent() {
+    for (refused, least, most) in [(2, 52, 54), (0, 50, 52)] {
+        let pacer = after_first(refused).await;
+        let begun = Instant::now();
+        let next = async {
+            pacer.wait_for_slot().await;
+            begun.elapsed()
+        };
+        let sent = async {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            pacer.note_sent(Instant::now());
+        };
+        let (waited, ()) = tokio::join!(next, sent);
+        let expected = Duration::from_millis(least)..Duration::from_millis(most);
+        assert!(expected.contains(&waited), "{refused} refused: {waited:?}");
+    }
+}
+
+/// Of what was sent before the latest request got its slot, nothing follows.
+#[tokio::test(start_paused = true)]
+async fn news_of_an_earlier_request_changes_no_gap() {
+    let pacer = after_first(2).await;
+    let first = Instant::now();
+    pacer.wait_for_slot().await;
+    pacer.note_sent(first + Duration::from_millis(1));
+    let begun = Instant::now();
+    pacer.wait_for_slot().await;
+    let waited = begun.elapsed();
+    assert!((50..52).contains(&waited.as_millis()), "{waited:?}");
+}
+
 /// A controller as a process of its own has it.
 fn process(home: &std::path::Path, chosen: Option<f64>) -> Pacer {
-    let memory = Memory {
-        files: PaceFiles::new(&Paths::in_home(home)),
-        portal: "https://portal ap-northeast-1".to_owned(),
-        saved: None,
-    };
+    let files = PaceFiles::new(&Paths::in_home(home));
+    let memory = Memory::new(files, "https://portal ap-northeast-1".to_owned());
     Pacer::new(chosen, Some(memory))
 }
 

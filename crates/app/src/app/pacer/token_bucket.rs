@@ -37,6 +37,14 @@ impl TokenBucket {
         Ok(())
     }
 
+    /// Nothing has come until now. What went without a token is still made up for.
+    pub(super) fn begin_gap(&mut self, now: f64) {
+        if self.left >= 0.0 {
+            self.left = 0.0;
+            self.at = now;
+        }
+    }
+
     /// Takes that much more of what is left.
     pub(super) fn take_rest(&mut self, more: f64) {
         self.left = (self.left - more).max(0.0);

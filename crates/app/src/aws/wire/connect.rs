@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -82,6 +82,20 @@ impl Trust {
     }
 }
 
+/// When something was last written to any of a client's connections.
+#[derive(Clone, Debug, Default)]
+pub(in crate::aws) struct LastWrite(Arc<Mutex<Option<Instant>>>);
+
+impl LastWrite {
+    pub(in crate::aws) fn at(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+}
+
 /// Makes connections for the HTTP client.
 #[derive(Clone, Debug)]
 pub(in crate::aws) struct Connector {
@@ -89,6 +103,7 @@ pub(in crate::aws) struct Connector {
     trust: Trust,
     proxies: Arc<Proxies>,
     limit: Option<Duration>,
+    last_write: LastWrite,
 }
 
 impl Connector {
@@ -101,7 +116,13 @@ impl Connector {
             trust,
             proxies,
             limit,
+            last_write: LastWrite::default(),
         }
+    }
+
+    /// When something was last written to a connection that this one made.
+    pub(in crate::aws) fn last_write(&self) -> LastWrite {
+        self.last_write.clone()
     }
 
     async fn connect(mut self, uri: Uri, end: Option<Instant>) -> Result<Stream, BoxError> {
@@ -113,7 +134,7 @@ impl Connector {
                     .await
                     .map_err(Unconnected::Proxy)?;
                 if !is_tls {
-                    return Ok(Stream::new(stream, true));
+                    return Ok(self.follow(stream, true));
                 }
                 run_until(end, open_tunnel(stream, &uri, &proxy)).await?
             }
@@ -121,7 +142,15 @@ impl Connector {
         if is_tls {
             run_until(end, self.secure(stream, &uri)).await
         } else {
-            Ok(Stream::new(stream, false))
+            Ok(self.follow(stream, false))
+        }
+    }
+
+    fn follow(&self, stream: BoxStream, proxied: bool) -> Stream {
+        Stream {
+            io: TokioIo::new(stream),
+            proxied,
+            last_write: self.last_write.clone(),
         }
     }
 
@@ -144,7 +173,7 @@ impl Connector {
         let stream = TlsConnector::from(config)
             .connect(server_name(uri)?, stream)
             .await?;
-        Ok(Stream::new(Box::new(stream), false))
+        Ok(self.follow(Box::new(stream), false))
     }
 }
 
@@ -229,15 +258,7 @@ pub(in crate::aws) struct Stream {
     io: TokioIo<BoxStream>,
     /// It ends at a proxy, which is told the whole address of a request.
     proxied: bool,
-}
-
-impl Stream {
-    fn new(stream: BoxStream, proxied: bool) -> Self {
-        Self {
-            io: TokioIo::new(stream),
-            proxied,
-        }
-    }
+    last_write: LastWrite,
 }
 
 impl Connection for Stream {
@@ -262,7 +283,11 @@ impl Write for Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
+        let written = Pin::new(&mut self.io).poll_write(context, bytes);
+        if written.is_ready() {
+            self.last_write.is_now();
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

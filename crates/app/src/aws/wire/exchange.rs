@@ -16,7 +16,8 @@ use hyper::header::PROXY_AUTHORIZATION;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
-use super::connect::{Connector, Trust, Unconnected};
+use super::connect::{Connector, LastWrite, Trust, Unconnected};
+use super::sent::send_and_tell;
 use crate::aws::refusals::unanswered::find_cause;
 use crate::platform::proxy::Proxies;
 use crate::platform::rest::Rest;
@@ -47,6 +48,7 @@ struct NoAnswer;
 #[derive(Clone)]
 pub(in crate::aws) struct Exchange {
     client: Client<Connector, SdkBody>,
+    last_write: LastWrite,
     proxies: Arc<Proxies>,
     limits: Limits,
 }
@@ -63,6 +65,7 @@ impl Exchange {
     pub(in crate::aws) fn new(trust: Trust, proxies: Arc<Proxies>, limits: Limits) -> Self {
         let connector = Connector::new(trust, Arc::clone(&proxies), limits.connect);
         Self {
+            last_write: connector.last_write(),
             client: Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
                 .build(connector),
@@ -83,7 +86,8 @@ impl Exchange {
         {
             request.headers_mut().insert(PROXY_AUTHORIZATION, value.clone());
         }
-        let answer = self.client.request(request);
+        let request = std::pin::pin!(self.client.request(request));
+        let answer = send_and_tell(request, &self.last_write);
         let answer = match self.limits.answer {
             None => answer.await,
             Some(limit) => tokio::time::timeout(limit, answer)
@@ -165,11 +169,14 @@ impl HttpClient for Exchanges {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
+    use crate::aws::wire::sent::{WhenSent, tell_when_sent};
 
     /// Accepts a connection, and answers the first request of it.
     async fn answer_one(listener: &TcpListener) -> TcpStream {
@@ -181,6 +188,52 @@ mod tests {
         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
         stream.write_all(answer).await.expect("writes");
         stream
+    }
+
+    /// What a request was told of.
+    #[derive(Default)]
+    struct Told(Mutex<Vec<tokio::time::Instant>>);
+
+    impl WhenSent for Told {
+        fn note_sent(&self, at: tokio::time::Instant) {
+            self.0.lock().expect("no panic").push(at);
+        }
+    }
+
+    #[tokio::test]
+    async fn it_is_told_when_a_request_was_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
+        let url = format!("http://{}/", listener.local_addr().expect("an address"));
+        let exchange = Exchange::new(Trust::new(None), Arc::default(), Limits::default());
+        let told = Arc::new(Told::default());
+        let ask = || exchange.call(HttpRequest::get(&url).expect("a request"));
+        let (answer, mut stream) = tokio::join!(ask(), answer_one(&listener));
+        drop(answer.expect("an answer"));
+        let begun = tokio::time::Instant::now();
+        let mut call = pin!(tell_when_sent(
+            Some(Arc::clone(&told) as Arc<dyn WhenSent>),
+            ask()
+        ));
+        let read = async {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                assert_ne!(stream.read_buf(&mut head).await.expect("reads"), 0);
+            }
+            tokio::time::Instant::now()
+        };
+        let arrived = tokio::select! {
+            _ = &mut call => panic!("no answer comes"),
+            arrived = read => arrived,
+        };
+        tokio::select! {
+            _ = &mut call => panic!("no answer comes"),
+            () = tokio::time::sleep(Duration::from_millis(5)) => {}
+        }
+        let told = told.0.lock().expect("no panic").clone();
+        assert!(
+            matches!(told.as_slice(), [at] if (begun..=arrived).contains(at)),
+            "{told:?}"
+        );
     }
 
     /// Whether the client closes a connection before it sends anything more.

@@ -10,5 +10,6 @@ pub(super) mod pages;
 pub(super) mod query;
 pub(super) mod replay;
 pub(super) mod retry_after;
+pub(super) mod sent;
 pub(super) mod single_call;
 pub(super) mod way;

@@ -1,8 +1,8 @@
 //! What answers say about the limit: whether the rate doubles, settles, holds or gives way.
 
 use super::super::constants::{
-    CHANCE, DOUBLING_SECONDS, EASE, FALLEN, FEW, FIRST, LONGER, PAUSES, REFUSED, SAME_FALLS, SCOUT, SETTLING,
-    SPRINT, SPRINT_ANSWERS, STRICT_SETTLING,
+    ABOVE_SCOUTS, CHANCE, DOUBLING_SECONDS, EASE, FALLEN, FEW, FIRST, LONE, LONGER, PAUSES, REFUSED,
+    SAME_FALLS, SETTLING, SPRINT, SPRINT_ANSWERS, STRICT_SETTLING,
 };
 use super::super::strict::Strict;
 use super::scouts::Found;
@@ -48,16 +48,16 @@ impl Rate {
             return;
         }
         match self.scouts.found() {
-            Some(Found::One) => {
-                self.fine = SCOUT;
-                self.change(now, SCOUT * 2.0);
-            }
-            Some(Found::Two) => {
-                self.saving.guess(now, SCOUT / 2.0);
-                self.hold(now, SCOUT / 2.0, SCOUT);
-            }
+            Some(Found::Above(rate)) => self.go_on(now, rate, rate * ABOVE_SCOUTS),
+            Some(Found::Between(rate, too_fast)) => self.go_on(now, rate, too_fast),
             None => {}
         }
+    }
+
+    /// Holds a rate that was fine, and tries what is between it and another.
+    fn go_on(&mut self, now: f64, rate: f64, too_fast: f64) {
+        self.saving.guess(now, rate);
+        self.hold(now, rate, too_fast);
     }
 
     /// Counts an answer that was no refusal and says nothing else.
@@ -235,13 +235,15 @@ impl Rate {
             self.fall(now);
             return;
         }
-        if self.answers.all() > 12.0 {
+        let alone_for = self.answers.all();
+        if alone_for > LONE.0 {
             self.answers = Answers {
                 admitted: 0.0,
                 refused: 1.0,
             };
-            // One alone: jitter, perhaps.
-            self.set(now, self.current * (1.0 - EASE));
+            if alone_for <= LONE.1 {
+                self.set(now, self.current * (1.0 - EASE));
+            }
             return;
         }
         match self.strict.take_before() {

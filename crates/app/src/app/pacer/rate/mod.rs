@@ -22,13 +22,15 @@ mod answers;
 mod scouts;
 
 use super::constants::{
-    AT_ONCE, CATCH_UP, FASTEST, FIRST, IDLE_SECONDS, LATE_SCOUT, LONG_ANSWER, PAUSES, POLITE, PRECISE_TIMER,
-    SCOUT, SLOWEST, TIMER,
+    AT_ONCE, CATCH_UP, FASTEST, FIRST, IDLE_SECONDS, LONG_ANSWER, PAUSES, POLITE, PRECISE_TIMER, SCOUT,
+    SLOWEST, TIMER,
 };
 use super::saving::Saving;
 use super::strict::Strict;
 use super::token_bucket::TokenBucket;
 use scouts::Scouts;
+
+use crate::store::FoundPace;
 
 /// The number of a request that didn't wait for a rate: that of no other.
 const URGENT: u64 = u64::MAX;
@@ -127,12 +129,12 @@ impl Rate {
     }
 
     /// Goes on from what an earlier process found; called before any request.
-    pub(super) fn recall(&mut self, per_second: f64, is_limited: bool) {
-        self.current = per_second.clamp(SLOWEST, FASTEST).min(self.fastest);
+    pub(super) fn recall(&mut self, found: FoundPace) {
+        self.current = found.per_second.clamp(SLOWEST, FASTEST).min(self.fastest);
         self.bucket = TokenBucket::new(1.0);
         (self.first, self.epoch) = (0, 1);
         self.scouts = Scouts::none();
-        if is_limited {
+        if found.is_limited {
             self.phase = Phase::Holding;
             self.saving.recall(self.current);
         }
@@ -140,16 +142,18 @@ impl Rate {
 
     /// The rate that was found to be fine, and whether more was refused; `None` as long as nothing is known that the
     /// next process would not begin with by itself.
-    pub(super) fn found(&self) -> Option<(f64, bool)> {
-        match self.phase {
-            Phase::Holding if self.is_strict => Some((self.current, true)),
+    pub(super) fn found(&self) -> Option<FoundPace> {
+        let (per_second, is_limited) = match self.phase {
+            Phase::Holding if self.is_strict => (self.current, true),
             // It is not known where nothing has been admitted yet since the first refusal.
-            Phase::Holding if self.saving.limit() > 0.0 => {
-                Some((self.saving.limit().min(self.current), true))
-            }
-            Phase::Doubling if self.fine > POLITE * 2.0 => Some((self.fine, false)),
-            _ => None,
-        }
+            Phase::Holding if self.saving.limit() > 0.0 => (self.saving.limit().min(self.current), true),
+            Phase::Doubling if self.fine > POLITE * 2.0 => (self.fine, false),
+            _ => return None,
+        };
+        Some(FoundPace {
+            per_second,
+            is_limited,
+        })
     }
 
     #[cfg(test)]
@@ -233,7 +237,7 @@ impl Rate {
             if wait > 0.0 {
                 return wait.max(self.timer());
             }
-            self.scouts.count_sent(now - self.last > LATE_SCOUT / SCOUT);
+            self.scouts.count_sent(now - self.last);
             self.bucket.keep_at_most(0.0);
             (self.tag, self.last) = (tag, now);
             return 0.0;
@@ -260,6 +264,16 @@ impl Rate {
         self.refill(now);
         self.bucket.take_now();
         self.tag = URGENT;
+    }
+
+    /// A request was sent, a little after it was allowed. Whether that changes when the next one may go.
+    pub(super) fn note_sent(&mut self, at: f64) -> bool {
+        let is_late = self.is_strict && at > self.last;
+        if is_late {
+            self.bucket.begin_gap(at);
+            self.last = at;
+        }
+        is_late
     }
 
     /// Nothing was asked for a while, in which nothing was admitted either: that time says nothing about the limit.

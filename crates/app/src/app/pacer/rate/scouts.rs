@@ -1,26 +1,29 @@
 //! Two requests that go ahead while the first ones are under way: where no bursts are allowed, their answers say how far the
 //! polite rate is from the limit, which doubling would take several round trips to find.
 //!
-//! They go at a gap each. The first is admitted where the limit allows that gap. If it is refused, the second is two gaps behind
-//! the last one that was admitted. One that is sent late would say too much, so then they have found nothing. They know
-//! nothing of what is done with what they found.
+//! They go at a gap each. The first is admitted where the limit allows that gap. If it is refused, the second is both gaps behind
+//! the last one that was admitted. What they found is worked out from when they really got their turn, since timers wake late. They
+//! know nothing of what is done with it.
+
+use super::super::constants::{LATE_SCOUT, SCOUT};
 
 /// The tags of scouts: those of no other request, and even, since they were not sent early.
 const TAGS: [u64; 2] = [u64::MAX - 1, u64::MAX - 3];
 
-/// What scouts found, in gaps of theirs.
+/// What scouts found, in requests a second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Found {
-    /// One gap is enough.
-    One,
-    /// One is too short and two are enough.
-    Two,
+    /// The limit is at least this.
+    Above(f64),
+    /// It is at least the first, and less than the second.
+    Between(f64, f64),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Scouts {
     sent: usize,
-    is_late: bool,
+    /// The seconds between each and the request before it.
+    gaps: [f64; 2],
     is_admitted: [Option<bool>; 2],
 }
 
@@ -38,10 +41,12 @@ impl Scouts {
         TAGS.get(self.sent).copied()
     }
 
-    /// One more is sent.
-    pub(super) fn count_sent(&mut self, is_late: bool) {
+    /// One more is sent, so many seconds after the request before it.
+    pub(super) fn count_sent(&mut self, gap: f64) {
+        if let Some(of_this) = self.gaps.get_mut(self.sent) {
+            *of_this = gap;
+        }
         self.sent += 1;
-        self.is_late |= is_late;
     }
 
     /// Takes note of an answer, if it is one to a scout.
@@ -53,12 +58,14 @@ impl Scouts {
         number.is_some()
     }
 
-    /// What they found, where both were answered and it is more than the polite rate.
+    /// What they found, where both were answered, neither was late, and it is more than the polite rate.
     pub(super) fn found(&self) -> Option<Found> {
+        let [first, second] = self.gaps;
+        let longer = first.max(second);
         match self.is_admitted {
-            _ if self.is_late => None,
-            [Some(true), Some(true)] => Some(Found::One),
-            [Some(false), Some(true)] => Some(Found::Two),
+            _ if longer > LATE_SCOUT / SCOUT => None,
+            [Some(true), Some(true)] => Some(Found::Above(longer.recip())),
+            [Some(false), Some(true)] => Some(Found::Between((first + second).recip(), first.recip())),
             _ => None,
         }
     }
@@ -69,10 +76,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_answers_say_how_many_gaps_are_enough() {
+    fn two_answers_say_what_the_limit_is_at_least() {
         for (answers, found) in [
-            ([true, true], Some(Found::One)),
-            ([false, true], Some(Found::Two)),
+            ([true, true], Some(Found::Above(64.0))),
+            ([false, true], Some(Found::Between(32.0, 64.0))),
             ([false, false], None),
             ([true, false], None),
         ] {
@@ -80,7 +87,7 @@ mod tests {
             for is_admitted in answers {
                 assert_eq!(scouts.found(), None, "before both are answered");
                 let tag = scouts.next().expect("two are sent");
-                scouts.count_sent(false);
+                scouts.count_sent(1.0 / 64.0);
                 assert!(scouts.hear(tag, is_admitted));
             }
             assert_eq!(scouts.next(), None);
@@ -91,13 +98,15 @@ mod tests {
     }
 
     #[test]
-    fn late_scout_says_nothing() {
-        let mut scouts = Scouts::default();
-        for is_late in [false, true] {
-            let tag = scouts.next().expect("two are sent");
-            scouts.count_sent(is_late);
-            scouts.hear(tag, true);
+    fn the_longer_gap_counts_and_a_late_scout_says_nothing() {
+        for (later, found) in [(0.016, Some(Found::Above(62.5))), (0.018, None)] {
+            let mut scouts = Scouts::default();
+            for gap in [0.013, later] {
+                let tag = scouts.next().expect("two are sent");
+                scouts.count_sent(gap);
+                scouts.hear(tag, true);
+            }
+            assert_eq!(scouts.found(), found);
         }
-        assert_eq!(scouts.found(), None);
     }
 }

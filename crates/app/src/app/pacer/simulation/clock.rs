@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use super::super::constants::{FASTEST, POLITE};
 use super::super::rate::Rate;
-use super::portals::{Answer, Portal, Running};
+use super::portals::{Answer, Portal, Random, Running};
 use super::told::Told;
 
 /// How many requests a client has under way at most that was told the limit.
@@ -37,12 +37,12 @@ impl Pace {
         }
     }
 
-    /// How long a sleep of so many seconds takes.
-    fn sleeps(&self, wait: f64) -> f64 {
+    /// How long a sleep of so many seconds takes whose timer wakes so much late.
+    fn sleeps(&self, wait: f64, late: f64) -> f64 {
         match self {
             Self::Found(rate) if rate.needs_precision() => wait + LATE,
             // Timers count in milliseconds.
-            _ => (wait * 1_000.0 - 1e-6).ceil() / 1_000.0,
+            _ => (wait * 1_000.0 - 1e-6).ceil() / 1_000.0 + late,
         }
     }
 
@@ -65,6 +65,8 @@ pub(super) struct Client {
     left: u32,
     under_way: usize,
     wakes_at: f64,
+    /// The least and the most that its timers wake late, in seconds, beyond what counting in milliseconds costs.
+    late: (f64, f64),
     /// What it has seen of its host's requests, with its own.
     seen: u32,
     pub(super) asked: u32,
@@ -87,6 +89,7 @@ impl Client {
             left: requests,
             under_way: 0,
             wakes_at: f64::NEG_INFINITY,
+            late: (0.0, 0.0),
             seen: 0,
             asked: 0,
             admitted: 0,
@@ -100,6 +103,11 @@ impl Client {
             host: Some(host),
             ..self
         }
+    }
+
+    /// On a machine whose timers wake late.
+    pub(super) fn with_late_timers(self, late: (f64, f64)) -> Self {
+        Self { late, ..self }
     }
 
     /// One request that a user waits for.
@@ -151,15 +159,24 @@ impl Ord for Event {
     }
 }
 
-#[derive(Default)]
 struct Queue {
     events: BinaryHeap<Event>,
     order: u32,
     /// How often each host has asked.
     hosts: [u32; 4],
+    random: Random,
 }
 
 impl Queue {
+    fn new(seed: u64) -> Self {
+        Self {
+            events: BinaryHeap::new(),
+            order: 0,
+            hosts: [0; 4],
+            random: Random(seed.wrapping_mul(0x5851_F42D_4C95_7F2D) | 1),
+        }
+    }
+
     fn push(&mut self, at: f64, client: usize, what: What) {
         self.order += 1;
         let order = self.order;
@@ -192,7 +209,9 @@ impl Queue {
             }
             let wait = client.pace.take(now);
             if wait > 0.0 {
-                let at = now + client.pace.sleeps(wait);
+                let (least, most) = client.late;
+                let late = (most - least).mul_add(self.random.next(), least);
+                let at = now + client.pace.sleeps(wait, late);
                 if client.wakes_at <= now || at < client.wakes_at {
                     client.wakes_at = at;
                     self.push(at, number, What::Wakes);
@@ -235,7 +254,7 @@ fn learn(client: &mut Client, now: f64, epoch: u64, answer: Answer) {
 /// Lets clients list until all have everything, whatever is refused: the seconds that it took.
 pub(super) fn run(clients: &mut [Client], portal: &Portal, seed: u64) -> f64 {
     let mut portal = portal.run(seed);
-    let mut queue = Queue::default();
+    let mut queue = Queue::new(seed);
     for (number, client) in clients.iter().enumerate() {
         queue.push(client.begins_at, number, What::Wakes);
     }

@@ -8,6 +8,7 @@ use crate::sandbox::{Limiter, RateKind, RateLimit};
 pub(super) const REQUESTS: u32 = 1_010;
 
 /// A kind of portal.
+#[derive(Clone)]
 pub(super) struct Portal {
     pub(super) name: String,
     /// None: all is admitted.
@@ -17,6 +18,8 @@ pub(super) struct Portal {
     /// How long an answer takes, in seconds, and by how much of that it varies.
     pub(super) latency: f64,
     pub(super) jitter: f64,
+    /// Such a part of what is on its way is held up, by at most so many seconds.
+    pub(super) held_up: Option<(f64, f64)>,
     /// So many list at once, and none of them knows of another.
     pub(super) clients: u32,
 }
@@ -28,6 +31,7 @@ pub(super) struct Running {
     asked: u32,
     way: f64,
     jitter: f64,
+    held_up: Option<(f64, f64)>,
     random: Random,
 }
 
@@ -62,6 +66,7 @@ impl Portal {
             faults: None,
             latency: 0.06,
             jitter: 0.0,
+            held_up: None,
             clients: 1,
         }
     }
@@ -73,6 +78,7 @@ impl Portal {
             asked: 0,
             way: self.latency / 2.0,
             jitter: self.jitter,
+            held_up: self.held_up,
             random: Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1),
         }
     }
@@ -137,7 +143,11 @@ impl Running {
     /// How long a request or its answer is under way.
     pub(super) fn way(&mut self) -> f64 {
         let varied = 2.0f64.mul_add(self.random.next(), -1.0);
-        self.way * self.jitter.mul_add(varied, 1.0)
+        let way = self.way * self.jitter.mul_add(varied, 1.0);
+        match self.held_up {
+            Some((part, most)) if self.random.next() < part => self.random.next().mul_add(most, way),
+            _ => way,
+        }
     }
 
     pub(super) fn answer(&mut self, now: f64) -> Answer {
