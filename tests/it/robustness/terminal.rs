@@ -601,7 +601,11 @@ fn rests(pid: i32) {
         if before == after {
             return;
         }
-        windows.push((after.0 - before.0, after.1 - before.1));
+        // A thread that has ended takes its numbers with it.
+        windows.push((
+            i128::from(after.0) - i128::from(before.0),
+            i128::from(after.1) - i128::from(before.1),
+        ));
     }
     panic!("ticks and wake-ups in three seconds: {windows:?}");
 }
