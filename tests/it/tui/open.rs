@@ -178,7 +178,7 @@ fn signing_out_asks_and_empties_the_list() {
     assert!(!text.contains("payments"), "{text}");
 }
 
-/// A sign-in that has worked says so for a moment; what is typed meanwhile is for the list.
+/// A sign-in that has worked says so for a moment; what is typed or pasted meanwhile is for the list.
 #[test]
 fn success_is_shown_for_a_moment() {
     let signed_in = || {
@@ -212,6 +212,9 @@ fn success_is_shown_for_a_moment() {
     driver.type_text("pay");
     assert!(driver.text((80, 24)).contains("› pay"));
     assert_eq!(driver.model.overlay, None::<Overlay>);
+    let mut driver = signed_in();
+    driver.send(Msg::Paste("pay\n".into()));
+    assert!(driver.text((80, 24)).contains("› pay"), "as is what is pasted");
 }
 
 const TARGET: &str = "payments-dev/AdministratorAccess";

@@ -66,38 +66,6 @@ fn sign_in() {
     driver.assert_screen("sign-in denied");
 }
 
-/// What is typed or pasted while it is said that the sign-in has worked begins a search; Enter begins nothing.
-#[test]
-fn search_can_begin_before_the_list_is_there() {
-    let signed_in = || {
-        let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());
-        driver.loaded(false, false);
-        let id = driver.id();
-        driver.send(Msg::SignIn {
-            id,
-            event: SignInMsg::Ended(Ok(SignInState::SignedIn {
-                until: later(8 * 3600),
-                renews: false,
-                ends: None,
-            })),
-        });
-        assert!(driver.text((80, 24)).contains("Signed in to tanuki"));
-        driver
-    };
-    let mut typed = signed_in();
-    typed.type_text("pay");
-    let mut pasted = signed_in();
-    pasted.send(Msg::Paste("pay\n".into()));
-    for mut driver in [typed, pasted] {
-        let text = driver.text((80, 24));
-        assert!(text.contains("› pay"), "{text}");
-    }
-    let mut entered = signed_in();
-    assert!(entered.key(KeyCode::Enter).is_empty());
-    let text = entered.text((80, 24));
-    assert!(!text.contains("Signed in to tanuki"), "{text}");
-}
-
 #[test]
 fn sign_in_over_ssh_explains_why_no_browser_opened() {
     let mut driver = Driver::new(options(), vec![session("tanuki")], History::default());

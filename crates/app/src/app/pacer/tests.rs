@@ -296,6 +296,38 @@ async fn news_of_an_earlier_request_changes_no_gap() {
     assert!((50..52).contains(&waited.as_millis()), "{waited:?}");
 }
 
+/// Jitter makes one request too early now and then. At a rate that is too fast, every other one is refused.
+#[tokio::test(start_paused = true)]
+async fn refusal_alone_among_many_answers_slows_nothing_down() {
+    let pacer = Pacer::new(None, None);
+    let mut first = Vec::new();
+    for _ in 0..5 {
+        first.push(pacer.wait_for_slot().await);
+    }
+    // No bursts, and a limit between the polite rate and that of the scouts.
+    for (slot, is_admitted) in first.into_iter().zip([true, false, false, false, true]) {
+        pacer.record_answer(slot, &if is_admitted { Ok(()) } else { refusal(None) });
+    }
+    let rate = || pacer.with(|state, _| state.rate.per_second());
+    for (others, is_slower) in [(60, false), (20, true), (60, false)] {
+        let mut left = others;
+        loop {
+            let slot = pacer.wait_for_slot().await;
+            if slot.0 % 2 == 1 {
+                pacer.record_answer(slot, &refusal(None));
+            } else if left > 0 {
+                left -= 1;
+                pacer.record_answer(slot, &Ok(()));
+            } else {
+                let before = rate();
+                pacer.record_answer(slot, &refusal(None));
+                assert_eq!(rate() < before, is_slower, "after {others} others: {before}");
+                break;
+            }
+        }
+    }
+}
+
 /// A controller as a process of its own has it.
 fn process(home: &std::path::Path, chosen: Option<f64>) -> Pacer {
     let files = PaceFiles::new(&Paths::in_home(home));
