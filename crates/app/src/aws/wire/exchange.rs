@@ -178,13 +178,17 @@ mod tests {
     use super::*;
     use crate::aws::wire::sent::{WhenSent, tell_when_sent};
 
-    /// Accepts a connection, and answers the first request of it.
-    async fn answer_one(listener: &TcpListener) -> TcpStream {
-        let (mut stream, _) = listener.accept().await.expect("a client");
+    async fn read_request(stream: &mut TcpStream) {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             assert_ne!(stream.read_buf(&mut head).await.expect("reads"), 0);
         }
+    }
+
+    /// Accepts a connection, and answers the first request of it.
+    async fn answer_one(listener: &TcpListener) -> TcpStream {
+        let (mut stream, _) = listener.accept().await.expect("a client");
+        read_request(&mut stream).await;
         let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
         stream.write_all(answer).await.expect("writes");
         stream
@@ -215,10 +219,7 @@ mod tests {
             ask()
         ));
         let read = async {
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                assert_ne!(stream.read_buf(&mut head).await.expect("reads"), 0);
-            }
+            read_request(&mut stream).await;
             tokio::time::Instant::now()
         };
         let arrived = tokio::select! {
