@@ -23,11 +23,10 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::Duration;
 
 use genkan::sandbox::Organisation;
 use organisation::{catalog, draw, erase, portal, prepare, take_in_a_listing, type_text};
-use processes::{Home, PROGRAM, Portal, sandbox};
+use processes::{Home, PROGRAM, Portal, sandbox, wait_until_at_rest, within_a_minute};
 
 const FIGURES: &str = "benches/instructions.txt";
 /// How far a figure may move, as a part of it. The seeds of hash tables and the threads move the same program by less
@@ -109,7 +108,10 @@ fn count_all() -> BTreeMap<String, u64> {
         "list from the cache",
         count_command(&home, &["list", "--format", "plain"]),
     );
-    add("first frame of 20,000 rows", count_first_frame(&home));
+    add(
+        "first frame of 20,000 rows",
+        within_a_minute(|| count_first_frame(&home)),
+    );
     for (name, _) in INSIDE {
         let file = home.folder.path().join("counted");
         let this = std::env::current_exe().unwrap();
@@ -128,9 +130,6 @@ fn valgrind(file: &Path) -> Vec<std::ffi::OsString> {
     out.push(file);
     vec!["valgrind".into(), "--tool=callgrind".into(), out]
 }
-
-/// More than the preparation of a search takes, under valgrind.
-const PREPARED: Duration = Duration::from_secs(4);
 
 fn count_command(home: &Home, arguments: &[&str]) -> u64 {
     let file = home.folder.path().join("counted");
@@ -151,7 +150,7 @@ fn count_first_frame(home: &Home) -> u64 {
     let mut portal = Portal::open(home, &line);
     portal.wait("updated");
     // A key would interrupt it, sometimes before and sometimes after it is done.
-    std::thread::sleep(PREPARED);
+    wait_until_at_rest(portal.child.process_id().unwrap());
     portal.leave_by("\x03");
     total(&file)
 }

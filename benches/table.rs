@@ -43,7 +43,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use genkan::sandbox::{Organisation, Sandbox, start_sandbox};
-use processes::{Home, PROGRAM, Portal, hello_world, median, milliseconds, options, runtime, wake_ups};
+use processes::{
+    Home, PROGRAM, Portal, hello_world, median, milliseconds, options, runtime, wake_ups, within_a_minute,
+};
 
 const IDLE: Duration = Duration::from_secs(10);
 const SETS: usize = 4;
@@ -328,16 +330,11 @@ impl<'a> Table<'a> {
     fn wake_ups(&mut self, what: &str, process: u32) {
         // Whatever follows the start is done by then.
         std::thread::sleep(Duration::from_secs(3));
-        let count_once = || {
+        let count = within_a_minute(|| {
             let before = wake_ups(process);
             std::thread::sleep(IDLE);
             wake_ups(process) - before
-        };
-        // A time on the screen changes once a minute, for which the portal wakes: not in two intervals one after the other.
-        let count = match count_once() {
-            0 => 0,
-            _ => count_once(),
-        };
+        });
         self.row(what, f64::from(u32::try_from(count).unwrap()), "", Some(0.0), "");
     }
 

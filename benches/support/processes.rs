@@ -17,7 +17,7 @@ use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use genkan::platform::clock;
 use genkan::sandbox::{Options, Organisation, Sandbox, start_sandbox};
@@ -74,6 +74,60 @@ pub(crate) fn wake_ups(process: u32) -> u64 {
             switches.map_or(0, |number| number.trim().parse().unwrap_or(0))
         })
         .sum()
+}
+
+/// Measures a portal, again where the minute has changed meanwhile: with it the ages on the screen do, and the portal
+/// wakes and draws a frame for them.
+///
+/// # Panics
+///
+/// If no measurement begins and ends in the same minute.
+pub(crate) fn within_a_minute<T>(mut measure: impl FnMut() -> T) -> T {
+    let minute = || clock::current_time().as_second().div_euclid(60);
+    let measured = std::iter::repeat_with(|| {
+        let begun = minute();
+        let measured = measure();
+        (minute() == begun).then_some(measured)
+    });
+    let mut within = measured.take(5).flatten();
+    within
+        .next()
+        .expect("a measurement that takes less than a minute")
+}
+
+/// How long a process has rested when nothing more is coming.
+const RESTED: Duration = Duration::from_secs(1);
+
+/// Waits until a process rests: no thread of it has run, or waited for its turn to run, for a second.
+///
+/// # Panics
+///
+/// If it doesn't within a minute.
+pub(crate) fn wait_until_at_rest(process: u32) {
+    let begun = Instant::now();
+    let mut rests_since = begun;
+    let mut known = 0;
+    while rests_since.elapsed() < RESTED {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it never rests");
+        std::thread::sleep(Duration::from_millis(10));
+        let now = wake_ups(process);
+        if now != known || is_running(process) {
+            known = now;
+            rests_since = Instant::now();
+        }
+    }
+}
+
+/// Whether a thread of a process runs, or would if a core were free.
+fn is_running(process: u32) -> bool {
+    let mut tasks = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    tasks.any(|task| {
+        // One that has ended meanwhile has nothing to read.
+        let stat = std::fs::read_to_string(task.unwrap().path().join("stat")).unwrap_or_default();
+        // The state follows the name, which may have any character.
+        stat.rsplit_once(") ")
+            .is_some_and(|(_, state)| !state.starts_with('S'))
+    })
 }
 
 /// A program that does nothing, as the compiler of this machine makes it.
