@@ -3,12 +3,13 @@
 
 use std::time::{Duration, Instant};
 
-use genkan::sandbox::{Fault, Operation, Organisation};
+use genkan::sandbox::{Fault, Operation, Organisation, RateKind, RateLimit};
 use serde_json::json;
 
 use crate::support::env::{ACCOUNT, TestEnv};
 use crate::support::http::{get, get_with_token, post_form, post_json, request};
 use crate::support::oidc_wire::{start_device, test_env, token};
+use crate::support::wait::until;
 
 #[test]
 fn accounts_are_paginated() {
@@ -106,6 +107,29 @@ fn requests_above_the_rate_limit_get_429() {
     assert_eq!(statuses.first(), Some(&200));
     assert!(statuses.contains(&429), "{statuses:?}");
     assert!(env.sandbox.counts().throttled > 0);
+}
+
+/// Whatever delays the answers: two requests that keep the distance are admitted, though both are answered at once.
+#[test]
+fn rate_limit_counts_when_requests_arrive() {
+    let distance = Duration::from_millis(100);
+    let env = TestEnv::with(|options| {
+        options.auto_approve = false;
+        options.rate = Some(RateLimit::new(1.0 / distance.as_secs_f64()).counted(RateKind::Bucket(0.0)));
+    });
+    let (url, token) = (env.sandbox.url(), token(&env));
+    let control = env.sandbox.control();
+    control.hold_answers(Operation::ListAccounts);
+    std::thread::scope(|scope| {
+        let ask = || scope.spawn(|| get_with_token(&url, "/assignment/accounts", &token).status);
+        let first = ask();
+        until("the first request", || env.sandbox.counts().in_flight == 1);
+        std::thread::sleep(2 * distance);
+        let second = ask();
+        until("the second request", || env.sandbox.counts().in_flight == 2);
+        control.release_answers();
+        assert_eq!([first, second].map(|asked| asked.join().unwrap()), [200, 200]);
+    });
 }
 
 #[test]
