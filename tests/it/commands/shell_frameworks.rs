@@ -93,7 +93,7 @@ impl Session {
         let end = format!("end-of-{}.", self.lines);
         let count = |screen: &Screen| {
             let seen = screen.text();
-            let prompt = seen.split(&end).last().unwrap();
+            let (_, prompt) = seen.rsplit_once(&end).unwrap_or_default();
             prompt.matches(text).count()
         };
         let what = format!("{text} in the prompt of {name}");

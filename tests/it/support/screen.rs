@@ -32,13 +32,18 @@ fn cells(number: u16) -> NonZeroU16 {
     NonZeroU16::new(number).unwrap()
 }
 
+/// What a program wrote, and the screen that it made. Together, so that what is found in one is in the other.
+struct Output {
+    raw: Vec<u8>,
+    parser: vt100::Parser,
+}
+
 /// A program on a terminal of its own.
 pub struct Screen {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     writer: Box<dyn Write + Send>,
-    parser: Arc<Mutex<vt100::Parser>>,
-    raw: Arc<Mutex<Vec<u8>>>,
+    output: Arc<Mutex<Output>>,
     /// No process has the terminal any more, and all that was written to it is read.
     closed: Arc<AtomicBool>,
     started: Instant,
@@ -75,16 +80,18 @@ impl Screen {
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
-        let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(24), cells(80), 0)));
-        let raw = Arc::new(Mutex::new(Vec::new()));
+        let output = Arc::new(Mutex::new(Output {
+            raw: Vec::new(),
+            parser: vt100::Parser::new(cells(24), cells(80), 0),
+        }));
         let closed = Arc::new(AtomicBool::new(false));
-        let (seen, bytes, end) = (Arc::clone(&parser), Arc::clone(&raw), Arc::clone(&closed));
+        let (read, end) = (Arc::clone(&output), Arc::clone(&closed));
         std::thread::spawn(move || {
             let mut buffer = [0; 8192];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                // Who sees a text on the screen finds its bytes, too.
-                bytes.lock().unwrap().extend_from_slice(&buffer[..count]);
-                seen.lock().unwrap().process(&buffer[..count]);
+                let mut output = read.lock().unwrap();
+                output.raw.extend_from_slice(&buffer[..count]);
+                output.parser.process(&buffer[..count]);
             }
             end.store(true, Ordering::SeqCst);
         });
@@ -92,21 +99,20 @@ impl Screen {
             child,
             writer: pair.master.take_writer().unwrap(),
             master: pair.master,
-            parser,
-            raw,
+            output,
             closed,
             started: Instant::now(),
         }
     }
 
     pub fn text(&self) -> String {
-        self.parser.lock().unwrap().screen().contents()
+        self.output.lock().unwrap().parser.screen().contents()
     }
 
     /// How a text of ASCII looks where it stands last: its colour, and whether it is bold.
     pub fn style_of(&self, text: &str) -> Option<(vt100::Color, bool)> {
-        let parser = self.parser.lock().unwrap();
-        let screen = parser.screen();
+        let output = self.output.lock().unwrap();
+        let screen = output.parser.screen();
         let lines: Vec<String> = screen.rows(0, screen.size().1.get()).collect();
         let places = lines.iter().zip(0..);
         let (row, column) = places
@@ -118,7 +124,7 @@ impl Screen {
 
     /// Every byte that the program wrote.
     pub fn raw(&self) -> String {
-        String::from_utf8_lossy(&self.raw.lock().unwrap()).into_owned()
+        String::from_utf8_lossy(&self.output.lock().unwrap().raw).into_owned()
     }
 
     /// Waits until the program has written these bytes after the first `from`; how many it had written
@@ -127,12 +133,12 @@ impl Screen {
     pub fn wait_raw(&self, text: &str, from: usize) -> usize {
         let end = Instant::now() + LIMIT;
         loop {
-            let raw = self.raw.lock().unwrap();
-            let found = raw[from..].windows(text.len()).position(|w| w == text.as_bytes());
-            if let Some(at) = found {
+            let output = self.output.lock().unwrap();
+            let mut windows = output.raw[from..].windows(text.len());
+            if let Some(at) = windows.position(|w| w == text.as_bytes()) {
                 return from + at + text.len();
             }
-            drop(raw);
+            drop(output);
             assert!(Instant::now() < end, "no {text:?} any more:\n{}", self.text());
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -164,14 +170,15 @@ impl Screen {
     }
 
     pub fn takes_the_mouse(&self) -> bool {
-        let parser = self.parser.lock().unwrap();
-        parser.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+        let output = self.output.lock().unwrap();
+        output.parser.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
     }
 
     /// Whether arrows or keypad send what only full-screen programs want.
     pub fn has_odd_keys(&self) -> bool {
-        let parser = self.parser.lock().unwrap();
-        parser.screen().application_cursor() || parser.screen().application_keypad()
+        let output = self.output.lock().unwrap();
+        let screen = output.parser.screen();
+        screen.application_cursor() || screen.application_keypad()
     }
 
     #[track_caller]
@@ -206,9 +213,10 @@ impl Screen {
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.parser
+        self.output
             .lock()
             .unwrap()
+            .parser
             .screen_mut()
             .set_size(cells(rows), cells(columns));
         let size = PtySize {
@@ -251,8 +259,8 @@ impl Screen {
     }
 
     pub fn modes(&self) -> (bool, bool, bool) {
-        let parser = self.parser.lock().unwrap();
-        let screen = parser.screen();
+        let output = self.output.lock().unwrap();
+        let screen = output.parser.screen();
         (
             screen.alternate_screen(),
             screen.hide_cursor(),
