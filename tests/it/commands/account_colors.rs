@@ -21,13 +21,11 @@ use crate::support::wait::until;
 
 const FILE: &str = ".cache/genkan/colors.json";
 
-/// Signed in, with a shell that stays until a line of Bash is true, five seconds at the most.
+/// Signed in, with a shell that stays until a line of Bash is true, a minute at the most.
 fn with_shell(until: &str) -> TestEnv {
     let env = TestEnv::new();
-    let path = env.path("a-shell");
-    let script = format!("#!/bin/sh\nfor i in $(seq 100); do {until} && exit 0; sleep 0.05; done\nexit 9\n");
-    env.write("a-shell", &script);
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let script = format!("#!/bin/sh\nfor i in $(seq 1200); do {until} && exit 0; sleep 0.05; done\nexit 9\n");
+    let path = env.write_program("a-shell", &script);
     env.write(
         ".config/genkan/config.toml",
         &format!("shell = \"{}\"\n", path.display()),
@@ -64,7 +62,7 @@ fn a_role_that_may_not_read_it_is_not_asked_again() {
     }
     // Another role of the account may.
     let script = env.read("a-shell").replace("ReadOnlyAccess", "red");
-    std::fs::write(env.path("a-shell"), script).unwrap();
+    env.write_program("a-shell", &script);
     let administrating = "payments-prod/AdministratorAccess";
     assert_eq!(env.run(&["shell", administrating]).code, Some(0));
     assert_eq!(asked(&env), 2);

@@ -305,10 +305,13 @@ fn a_listing_during_which_another_user_signs_in_begins_again() {
         let theirs = other_sign_in(&env);
         let child = begin_listing(&env);
         wait_for_accounts(&env, 5);
+        let control = env.sandbox.control();
+        control.hold_answers(Operation::ListAccountRoles);
         env.write(TOKEN_FILE, &theirs);
         if refused {
-            env.sandbox.control().revoke_access_tokens();
+            control.revoke_access_tokens();
         }
+        control.release_answers();
         let ended = wait_for_result(child);
         is_of_second_user(&ended.stdout);
         let note = "the sign-in to demo changed while the list was loading; loaded it again";
@@ -328,7 +331,10 @@ fn a_listing_whose_sign_in_changes_twice_fails() {
     for tokens in sign_ins {
         wait_for_accounts(&env, 5);
         let pages = asked(&env);
+        let control = env.sandbox.control();
+        control.hold_answers(Operation::ListAccountRoles);
         env.write(TOKEN_FILE, &tokens);
+        control.release_answers();
         // At the end of the first listing the second one begins; that one then ends.
         until("the end of a listing", || {
             env.sandbox.counts().list_account_roles >= 80 || asked(&env) != pages

@@ -1,7 +1,5 @@
 //! Credentials on the clipboard: taken off after a while, unless something else was copied meanwhile.
 
-use std::os::unix::fs::PermissionsExt as _;
-
 use genkan::platform::clipboard::digest_text;
 
 use crate::support::env::TestEnv;
@@ -14,8 +12,7 @@ fn with_xclip() -> TestEnv {
         "#!/bin/sh\ncase \"$*\" in *-o) cat '{0}' ;; *) cat > '{0}' ;; esac\n",
         env.path("clipboard").display()
     );
-    env.write("bin/xclip", &script);
-    std::fs::set_permissions(env.path("bin/xclip"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    env.write_program("bin/xclip", &script);
     let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
     env.environment.insert("PATH".into(), path);
     env

@@ -263,9 +263,7 @@ fn tab_knows_every_kind_of_word() {
         ".config/genkan/config.toml",
         "[[rule]]\nmatch = { account = \"plain\" }\nalias = \"glass\"\n",
     );
-    env.write("bin/program-of-mine", "#!/bin/sh\n");
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(env.path("bin/program-of-mine"), mode).unwrap();
+    env.write_program("bin/program-of-mine", "#!/bin/sh\n");
     env.write("file-of-mine", "");
     let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
     env.environment.insert("PATH".into(), path);

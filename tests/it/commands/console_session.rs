@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use genkan::sandbox::{Fault, Operation};
 
-use crate::support::env::{ACCOUNT, TARGET, TestEnv};
+use crate::support::env::{ACCOUNT, TARGET, TestEnv, write_program};
 use crate::support::http;
 use crate::support::screen::Screen;
 use crate::support::wait::until;
@@ -291,15 +291,12 @@ fn over_ssh_a_url_that_signs_in_is_shown_with_its_15_minutes_and_copied() {
 /// Programs by their names that note down their arguments, one a line, in files of their names.
 fn note_arguments(env: &mut TestEnv, names: &[&str]) {
     let folder = env.path("programs");
-    std::fs::create_dir_all(&folder).unwrap();
     for name in names {
         let script = format!(
             "#!/bin/sh\nprintf '%s\\n' \"$@\" > '{}/{name}.arguments'\n",
             folder.display()
         );
-        std::fs::write(folder.join(name), script).unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(folder.join(name), mode).unwrap();
+        write_program(&folder.join(name), &script);
     }
     let before = env.environment["PATH"].clone();
     env.environment

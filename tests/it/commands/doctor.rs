@@ -11,9 +11,7 @@ use crate::support::furnished::{settled, with};
 /// An environment whose `PATH` holds genkan, a shell and an AWS CLI that says this.
 fn tooled(env: &mut TestEnv, aws: &str) {
     let bin = env.path("bin");
-    std::fs::create_dir_all(&bin).unwrap();
-    env.write("bin/aws", &format!("#!/bin/sh\n{aws}\n"));
-    std::fs::set_permissions(bin.join("aws"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    env.write_program("bin/aws", &format!("#!/bin/sh\n{aws}\n"));
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_genkan"), bin.join("genkan")).unwrap();
     let path = format!("{}:/usr/bin:/bin", bin.to_str().unwrap());
     env.environment.insert("PATH".into(), path);

@@ -6,6 +6,7 @@ use std::process::{Child, Stdio};
 use crate::support::browser::RecordingBrowser;
 use crate::support::env::TestEnv;
 use crate::support::http;
+use crate::support::ports::free_port;
 use crate::support::text::between;
 
 /// A sign-in that waits for its browser; a test that fails does not leave it waiting.
@@ -146,9 +147,7 @@ fn pkce_over_ssh_requires_a_port_that_can_be_forwarded() {
 fn session_preferences_choose_flow_and_port_unless_the_command_does() {
     let mut env = test_env();
     let browser = RecordingBrowser::install(&mut env);
-    let free = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
+    let port = free_port();
     env.write(
         ".config/genkan/config.toml",
         &format!("[sessions.demo]\nflow = \"pkce\"\nport = {port}\n\n[sessions.other]\nport = 1\n"),

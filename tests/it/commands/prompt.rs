@@ -177,9 +177,7 @@ fn a_shell_sets_what_prompts_of_others_read() {
     shell.type_keys("exit\r");
     shell.exit();
     // aws-vault refuses to run where its variable is set, so it keeps it to itself.
-    env.write("bin/aws-vault", "#!/bin/sh\n");
-    let path = env.path("bin/aws-vault");
-    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    env.write_program("bin/aws-vault", "#!/bin/sh\n");
     let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
     env.environment.insert("PATH".into(), path);
     let mut shell = Screen::genkan(&env, &["shell", TARGET]);

@@ -1,9 +1,7 @@
 //! Rules of the preferences, as commands know them.
 
-use std::os::unix::fs::PermissionsExt;
-
 use crate::support::browser::RecordingBrowser;
-use crate::support::env::{CommandResult, TestEnv, peer};
+use crate::support::env::{CommandResult, TestEnv, peer, write_program};
 use crate::support::screen::Screen;
 use crate::support::wait::until;
 
@@ -308,12 +306,10 @@ fn a_rule_decides_the_page_and_the_browser_of_the_console() {
     let usual = RecordingBrowser::install(&mut env);
     let folder = tempfile::Builder::new().prefix("browser").tempdir().unwrap();
     let (script, opened) = (folder.path().join("ours"), folder.path().join("opened"));
-    std::fs::write(
+    write_program(
         &script,
-        format!("#!/bin/sh\necho \"$1\" > {}\n", opened.display()),
-    )
-    .unwrap();
-    std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
+        &format!("#!/bin/sh\necho \"$1\" > {}\n", opened.display()),
+    );
     env.write(
         ".config/genkan/config.toml",
         &format!(

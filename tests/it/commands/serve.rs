@@ -15,6 +15,7 @@ use crate::support::env::{ACCOUNT, TARGET, TestEnv};
 use crate::support::http;
 use crate::support::input::Dialogue;
 use crate::support::peers;
+use crate::support::ports::free_port;
 use crate::support::screen::{Screen, signal};
 use crate::support::served::Served;
 use crate::support::wait;
@@ -136,7 +137,9 @@ fn several_targets_are_served_by_path() {
 #[test]
 fn address_and_token_are_the_same_after_a_restart() {
     let env = signed_in();
-    let first = Served::start(&env, &["--token-file", "token", TARGET]);
+    let address = format!("127.0.0.1:{}", free_port());
+    let arguments = ["--listen", &address, "--token-file", "token", TARGET];
+    let first = Served::start(&env, &arguments);
     let variables = first.variables(0);
     let file = env.path("token");
     assert!(variables.contains(&(
@@ -144,13 +147,13 @@ fn address_and_token_are_the_same_after_a_restart() {
         file.canonicalize().unwrap().display().to_string()
     )));
     assert_eq!(first.printed["token"], Value::Null, "it is in the file alone");
-    let address = first.printed["address"].as_str().unwrap().to_owned();
+    assert_eq!(first.printed["address"], address.as_str());
     let token = first.token().to_owned();
     // Someone is connected when it ends: the port is free again all the same.
     let _open = std::net::TcpStream::connect(&address).unwrap();
     assert_eq!(first.get(0).status, 200);
     first.stop();
-    let again = Served::start(&env, &["--listen", &address, "--token-file", "token", TARGET]);
+    let again = Served::start(&env, &arguments);
     assert_eq!(again.variables(0), variables);
     assert_eq!(again.token(), token);
     assert_eq!(again.get(0).status, 200);

@@ -30,9 +30,7 @@ fn home() -> TestEnv {
         ".aws/credentials",
         "[mine]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n",
     );
-    env.write("bin/gitk", "#!/bin/sh\necho \"$0 $*\" >> \"$HOME/ran\"\n");
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(env.path("bin/gitk"), mode).unwrap();
+    env.write_program("bin/gitk", "#!/bin/sh\necho \"$0 $*\" >> \"$HOME/ran\"\n");
     let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
     let starship = env.path("starship").to_str().unwrap().to_owned();
     env.environment.extend([

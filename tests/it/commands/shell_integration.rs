@@ -296,15 +296,13 @@ fn nushell_subshell_shows_its_target() {
     };
     let mut env = shell_env();
     // Its own way to a shell that reads from a pipe: what is run before the first prompt counts.
-    env.write(
+    let nu = env.write_program(
         "nu",
         &format!(
             "#!/bin/sh\nexec '{}' --no-config-file --commands \"$2; print (do \\$env.PROMPT_COMMAND)\"\n",
             nu.display()
         ),
     );
-    let nu = env.path("nu");
-    std::fs::set_permissions(&nu, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     env.environment
         .insert("SHELL".into(), nu.to_str().unwrap().into());
     let out = env.output(&["shell", "plain/Read"]);

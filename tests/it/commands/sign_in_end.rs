@@ -89,15 +89,10 @@ fn notification_of_a_near_end_is_off_unless_preferred_and_can_be_the_desktops() 
     let mut env = TestEnv::new();
     env.sign_in();
     begin_earlier(&env, 50);
-    env.write(
+    env.write_program(
         "tools/notify-send",
         "#!/bin/sh\nprintf '%s\\n' \"$@\" >\"$HOME/notified\"\n",
     );
-    std::fs::set_permissions(
-        env.path("tools/notify-send"),
-        std::os::unix::fs::PermissionsExt::from_mode(0o755),
-    )
-    .unwrap();
     let path = format!("{}:{}", env.path("tools").display(), env.environment["PATH"]);
     env.environment.insert("PATH".into(), path);
     for (preferences, is_notified) in [

@@ -1,7 +1,6 @@
 //! Examples of the documents run, and what they list is complete: preferences, variables, JSON keys.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use genkan::domain::rules::agents::AgentRules;
@@ -10,7 +9,7 @@ use genkan::settings::{LoadedPreferences, Preferences, SessionPreferences, load_
 use genkan::tui::Keymap;
 
 use crate::support::documents::{blocks, book_pages, read};
-use crate::support::env::{TARGET, TestEnv, peer};
+use crate::support::env::{TARGET, TestEnv, peer, write_program};
 
 /// How shell examples begin that are not run here: they build the program, open the portal, serve, start a
 /// browser, or belong into a start-up file. All of them have tests of their own.
@@ -43,14 +42,11 @@ fn examples(document: &str) -> Vec<String> {
 /// Replaces other programs by scripts that print their arguments and how they would get credentials.
 fn stub_other_programs(env: &TestEnv) -> String {
     let folder = env.path("programs");
-    std::fs::create_dir_all(&folder).unwrap();
     let script = "#!/bin/sh\n\
         echo \"${0##*/} $* key=${AWS_ACCESS_KEY_ID:+set} endpoint=${AWS_CONTAINER_CREDENTIALS_FULL_URI:+set}\"\n\
         case ${0##*/} in less) cat \"$1\" ;; esac\n";
     for program in OTHER_PROGRAMS {
-        let path = folder.join(program);
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        write_program(&folder.join(program), script);
     }
     folder.to_str().unwrap().to_owned()
 }

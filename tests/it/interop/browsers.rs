@@ -2,7 +2,6 @@
 //! one-time link that works once. Each browser is headless, in the test's own home, and ends with the test.
 
 use std::fmt::Write as _;
-use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::env::{ACCOUNT, TARGET, TestEnv, firefox_extensions, peer, peers_are_required};
+use crate::support::env::{
+    ACCOUNT, TARGET, TestEnv, firefox_extensions, peer, peers_are_required, write_program,
+};
 use crate::support::http;
 use crate::support::wait::until;
 
@@ -25,13 +26,10 @@ impl<'a> Browsers<'a> {
     /// Puts a program in front of the real one: headless, watched, and with its process ID written down.
     fn install(env: &'a mut TestEnv, name: &str, real: &str, options: &str) -> Self {
         let folder = env.path("programs");
-        std::fs::create_dir_all(&folder).unwrap();
         let script = format!(
             "#!/bin/sh\necho $$ >> \"$HOME/pids\"\necho \"$*\" >> \"$HOME/arguments\"\ntest ! -e \"$HOME/running\" || exit 0\nexport TMPDIR=\"$HOME/tmp\"\nmkdir -p \"$TMPDIR\"\nexec {real} {options} \"$@\" >/dev/null 2>&1\n"
         );
-        let path = folder.join(name);
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
+        write_program(&folder.join(name), &script);
         let before = env.environment["PATH"].clone();
         env.environment
             .insert("PATH".into(), format!("{}:{before}", folder.display()));

@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use portable_pty::CommandBuilder;
 
-use crate::support::env::{TARGET, TestEnv, write_program};
+use crate::support::env::{TARGET, TestEnv};
 use crate::support::screen::{Screen, signal};
 
 const DELIVERIES: [&str; 2] = ["env", "server"];
@@ -220,7 +220,7 @@ fn subshell_that_forgets_a_signal_ends_all_the_same() {
     const FORGETFUL: &str = "#!/bin/sh\ntrap '' TERM\ntrap \"trap 'exit 7' HUP\" HUP\n\
                              echo ready\nwhile :; do sleep 0.05; done\n";
     let mut env = signed_in();
-    write_program(env.home.path(), "forgetful", FORGETFUL);
+    env.write_program("forgetful", FORGETFUL);
     let shell = env.path("forgetful").to_str().unwrap().to_owned();
     env.environment.insert("SHELL".into(), shell);
     for name in ["TERM", "HUP"] {

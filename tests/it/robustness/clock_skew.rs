@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
@@ -149,7 +148,8 @@ fn learned_offset_is_dropped_when_the_clock_is_set() {
 
 #[test]
 fn portal_reports_a_wrong_clock_until_a_key_is_pressed() {
-    let (env, _) = test_env(-HOURS);
+    // It is measured to a second.
+    let (env, _) = test_env(-HOURS - 30);
     env.sign_in();
     let mut screen = Screen::genkan(&env, &[]);
     screen.wait("clock is 2 h ahead of AWS's");
@@ -362,10 +362,7 @@ fn process(env: &TestEnv) -> PathBuf {
     }
     let genkan = env!("CARGO_BIN_EXE_genkan");
     writeln!(text, "exec '{genkan}' credential-process {ADMINISTRATOR}").unwrap();
-    let path = env.path("process.sh");
-    std::fs::write(&path, text).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
-    path
+    env.write_program("process.sh", &text)
 }
 
 #[test]

@@ -144,6 +144,14 @@ fn holds(home: &Path) -> Vec<&'static str> {
     kept.map(|(word, ..)| *word).collect()
 }
 
+const PREFERENCES: &str = ".config/genkan/config.toml";
+
+/// One more preference, before those of tables.
+fn prefer(env: &TestEnv, line: &str) {
+    let others = std::fs::read_to_string(env.path(PREFERENCES)).unwrap_or_default();
+    env.write(PREFERENCES, &format!("{line}\n{others}"));
+}
+
 /// Runs an operation under a fault, in an environment of its own. What the user reads, and what is gone then.
 fn play(case: &Case, fault: &Fault, times: usize) -> String {
     let env = TestEnv::with(|options| {
@@ -159,14 +167,11 @@ fn play(case: &Case, fault: &Fault, times: usize) -> String {
     });
     // A short limit only where every answer fails: where one fails, the next must be in time on a busy machine.
     let timeout = match fault {
-        Fault::Hang | Fault::SlowBody(_) if times == 1 => "timeout_seconds = 10\n",
-        Fault::Hang | Fault::SlowBody(_) => "timeout_seconds = 2\n",
+        Fault::Hang | Fault::SlowBody(_) if times == 1 => "timeout_seconds = 10",
+        Fault::Hang | Fault::SlowBody(_) => "timeout_seconds = 2",
         _ => "",
     };
-    env.write(
-        ".config/genkan/config.toml",
-        &format!("requests_per_second = 1000\n{timeout}"),
-    );
+    prefer(&env, "requests_per_second = 1000");
     let control = env.sandbox.control();
     (case.prepare)(&env);
     let mut rows = String::new();
@@ -179,6 +184,7 @@ fn play(case: &Case, fault: &Fault, times: usize) -> String {
         control.revoke_access_tokens();
     }
     let before = holds(env.home.path());
+    prefer(&env, timeout);
     control.inject(case.operation, fault, times);
     let result = if case.by_browser {
         with_a_browser(&env, case.arguments)
@@ -238,31 +244,19 @@ fn said(result: &CommandResult) -> String {
     format!("[{code}] {first}{more}")
 }
 
-/// Times of the day become `HH:MM`.
+/// Times become `HH:MM`, those of the day before, too.
 fn without_times(text: &str) -> String {
-    text.split(' ')
-        .map(|word| {
-            let digits = word.trim_end_matches(')').replace(':', "");
-            let is_time = word.contains(':') && digits.len() == 4 && digits.parse::<u32>().is_ok();
-            if is_time {
-                word.replace(word.trim_end_matches(')'), "HH:MM")
-            } else {
-                word.to_owned()
-            }
-        })
-        .collect::<Vec<_>>()
-        .join(" ")
+    let time = regex_lite::Regex::new(r"(\b\d{1,2} [A-Z][a-z]{2} )?\b\d\d:\d\d\b").unwrap();
+    time.replace_all(text, "HH:MM").into_owned()
 }
 
 /// A server whose credentials have ended, under a fault: what the next client is answered.
 fn play_at_a_server(fault: &Fault, times: usize) -> String {
     let env = TestEnv::with_few_accounts();
-    let timeout = if times == 1 { 10 } else { 2 };
-    env.write(
-        ".config/genkan/config.toml",
-        &format!("requests_per_second = 1000\ntimeout_seconds = {timeout}\n"),
-    );
+    prefer(&env, "requests_per_second = 1000");
     env.sign_in();
+    let timeout = if times == 1 { 10 } else { 2 };
+    prefer(&env, &format!("timeout_seconds = {timeout}"));
     let control = env.sandbox.control();
     control.set_role_credentials_lifetime(Duration::from_secs(2));
     let served = Served::start(&env, &[TARGET]);

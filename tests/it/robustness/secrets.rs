@@ -52,9 +52,7 @@ fn test_env() -> TestEnv {
             "#!/bin/sh\n{{ printf '%s\\n' \"$@\"; env; }} > '{0}/{name}.part'\nmv '{0}/{name}.part' '{0}/{name}'\ncat > /dev/null\n",
             seen.display()
         );
-        env.write(&format!("bin/{name}"), &script);
-        let path = env.path(&format!("bin/{name}"));
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        env.write_program(&format!("bin/{name}"), &script);
     }
     let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
     env.environment.insert("PATH".into(), path);

@@ -64,7 +64,8 @@ fn exactly_one_process_takes_over_from_a_stopped_one() {
         env.sandbox.counts().create_token > before.create_token
     });
     stop(&processes, stopped, Signal::STOP);
-    // The process that takes over gets its answer when all of them wait.
+    // The process that takes over gets its answer when all of them wait, and doesn't give up before.
+    env.write(".config/genkan/config.toml", "timeout_seconds = 60\n");
     control.hold_answers(Operation::CreateToken);
     for _ in 1..CALLERS {
         processes.start(env.command(&["credential-process", TARGET]));

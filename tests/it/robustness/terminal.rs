@@ -1,7 +1,6 @@
 //! A terminal that is whole afterwards, whatever happens: signals, panics, children that leave a mess,
 //! sizes and keys at random (from seeds, so that a failure repeats); and no work while nothing moves.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -20,14 +19,6 @@ fn test_env(preferences: &str) -> TestEnv {
     env.sign_in();
     env.write(".config/genkan/config.toml", preferences);
     env
-}
-
-/// An executable program in the test home.
-fn program(env: &TestEnv, name: &str, text: &str) -> PathBuf {
-    env.write(name, text);
-    let path = env.path(name);
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
-    path
 }
 
 /// Preferences with a shell of one's own, and others.
@@ -323,7 +314,7 @@ fn panic_at_a_hidden_question_leaves_a_terminal_that_shows_what_is_typed() {
 #[test]
 fn panic_beside_the_last_lines_of_a_shell_restores_the_terminal() {
     let (mut screen, env) = start_what_panics("after a shell", |env| {
-        let shell = program(env, "fails", "#!/bin/sh\nexit 3\n");
+        let shell = env.write_program("fails", "#!/bin/sh\nexit 3\n");
         prefer_shell(env, &shell, "");
     });
     screen.wait("updated");
@@ -343,8 +334,7 @@ fn panic_under_a_shell_ends_the_shell_and_restores_the_title() {
     let env = what_panics_env("under a shell", |env| {
         let pipe = env.path(PANIC_NOW);
         assert!(Command::new("mkfifo").arg(pipe).status().unwrap().success());
-        let shell = program(
-            env,
+        let shell = env.write_program(
             "shell",
             &format!("#!/bin/sh\ntrap '' TERM\necho $$ > shell-pid\n: > '{PANIC_NOW}'\nread line\n"),
         );
@@ -381,8 +371,7 @@ fn panic_under_a_shell_ends_the_shell_and_restores_the_title() {
 #[test]
 fn terminal_modes_left_by_a_child_are_reset() {
     let env = test_env("");
-    let mess = program(
-        &env,
+    let mess = env.write_program(
         "mess",
         "#!/bin/sh\nprintf '\\033[?1049h\\033[?1000h\\033[?1003h\\033[?1006h\\033[?1004h\\033[?2004h\\033[?25l'\n\
          printf '\\033[?1h\\033=\\033[4h\\033[?7l\\033[?6h\\033[5;9r\\033(0\\033[31;44mmess'\nstty raw -echo\n",
@@ -542,8 +531,7 @@ fn portal_survives_thousands_of_random_keys() {
 fn a_hundred_subshells_lose_no_input() {
     const ROUNDS: usize = 100;
     let env = test_env("");
-    let reader = program(
-        &env,
+    let reader = env.write_program(
         "reader",
         "#!/bin/sh\nIFS= read -r line\nprintf '%s\\n' \"$line\" >> \"$HOME/got\"\n",
     );
@@ -574,10 +562,13 @@ fn work(pid: i32) -> (u64, u64) {
     let (mut ticks, mut switches) = (0, 0);
     for task in std::fs::read_dir(format!("/proc/{pid}/task")).unwrap() {
         let folder = task.unwrap().path();
-        let stat = std::fs::read_to_string(folder.join("stat")).unwrap();
+        let read = |name: &str| std::fs::read_to_string(folder.join(name)).ok();
+        // A thread may end meanwhile.
+        let Some((stat, status)) = read("stat").zip(read("status")) else {
+            continue;
+        };
         let numbers: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         ticks += numbers[11].parse::<u64>().unwrap() + numbers[12].parse::<u64>().unwrap();
-        let status = std::fs::read_to_string(folder.join("status")).unwrap();
         let line = status.lines().find(|l| l.starts_with("voluntary_ctxt_switches"));
         switches += line
             .unwrap()

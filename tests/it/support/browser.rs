@@ -1,11 +1,8 @@
 //! A browser that opens nothing and records what it was asked to open.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
-
 use tempfile::TempDir;
 
-use crate::support::env::TestEnv;
+use crate::support::env::{TestEnv, write_program};
 use crate::support::http;
 use crate::support::text::between;
 use crate::support::wait::until;
@@ -23,8 +20,7 @@ impl RecordingBrowser {
             "#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}/opened'\n",
             folder.path().display()
         );
-        std::fs::write(&script, text).unwrap();
-        std::fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+        write_program(&script, &text);
         env.environment
             .insert("BROWSER".into(), script.to_str().unwrap().into());
         Self(folder)

@@ -16,6 +16,8 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::support::input::run_with_input;
+
 /// The permission set and account that most tests enter.
 pub const TARGET: &str = "payments-dev/AdministratorAccess";
 /// The id of that account.
@@ -121,6 +123,13 @@ impl TestEnv {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
+    }
+
+    /// Writes a program below the home folder.
+    pub fn write_program(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        write_program(&path, text);
+        path
     }
 
     pub fn read(&self, name: &str) -> String {
@@ -268,18 +277,19 @@ fn stand_ins() -> &'static Path {
     ONCE.get_or_init(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stand-ins");
         std::fs::create_dir_all(&folder).unwrap();
-        write_program(&folder, "aws", AWS);
+        write_program(&folder.join("aws"), AWS);
         folder
     })
 }
 
-/// Writes a program to a temporary file and renames it: other test programs run beside this one, and may be starting it.
-pub fn write_program(folder: &Path, name: &str, text: &str) {
-    let mut file = tempfile::NamedTempFile::new_in(folder).unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    file.as_file().set_permissions(executable).unwrap();
-    file.into_temp_path().persist(folder.join(name)).unwrap();
+/// Writes a program, and its folders. A process of its own writes the file: what another thread starts at the same moment
+/// has all files of this process open until it runs, and Linux runs no program that is open for writing. The file is
+/// renamed, because other test programs may be starting it.
+pub fn write_program(path: &Path, text: &str) {
+    const WRITE: &str = r#"cat > "$0.$$" && chmod 755 "$0.$$" && mv "$0.$$" "$0""#;
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let written = run_with_input(Command::new("/bin/sh").args(["-c", WRITE]).arg(path), text);
+    assert_eq!(written.code, Some(0), "{}", written.stderr);
 }
 
 /// Whether missing peers (SDKs, the AWS CLI, shells) are installed, and whether it is a failure when one is

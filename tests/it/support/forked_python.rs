@@ -50,7 +50,7 @@ pub fn prepare(environment: &Path, folder: &Path, server: &Path, client: &Path) 
             quoted(&interpreter),
             words.join(" ")
         );
-        write_program(&bin, name, &line);
+        write_program(&bin.join(name), &line);
     }
     Some(home)
 }

@@ -20,6 +20,7 @@ pub mod keyring;
 pub mod leftovers;
 pub mod oidc_wire;
 pub mod peers;
+pub mod ports;
 pub mod processes;
 pub mod profile_roles;
 pub mod profiles;

@@ -1,6 +1,7 @@
 //! SDKs and tools of other projects, which the tests compare genkan with. With `GENKAN_TEST_PEERS=1` they are
 //! installed once into `target/peers` from npm and PyPI; without it nothing is ever installed.
 
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -168,25 +169,27 @@ pub struct Moto {
 
 impl Moto {
     pub fn start() -> Option<Self> {
-        const SERVE: &str =
-            "import signal, sys; signal.alarm(300); from moto.server import main; main(sys.argv[1:])";
+        const SERVE: &str = "
+import signal
+signal.alarm(300)
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+signal.pause()";
         let program = python_environment()?.join("bin/python");
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
         let child = Command::new(program)
-            .args(["-c", SERVE, "-H", "127.0.0.1", "-p", &port.to_string()])
+            .args(["-c", SERVE])
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut moto = Self { child, port };
-        crate::support::wait::until("moto", || {
-            let result = moto.child.try_wait().unwrap();
-            assert!(result.is_none(), "moto ended: {result:?}");
-            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
-        });
+        let mut moto = Self { child, port: 0 };
+        let mut port = String::new();
+        let stdout = moto.child.stdout.take().unwrap();
+        BufReader::new(stdout).read_line(&mut port).unwrap();
+        moto.port = port.trim().parse().expect("moto says where it listens");
         Some(moto)
     }
 

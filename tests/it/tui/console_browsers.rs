@@ -1,8 +1,5 @@
 //! The browser and the profile that a console opens in, chosen in the portal.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt as _;
-
 use crossterm::event::KeyCode;
 use genkan::tui::effect::Effect;
 use genkan::tui::msg::Msg;
@@ -69,11 +66,10 @@ fn rule_that_makes_it_the_usual_one_is_copied_where_that_is_asked_for() {
 fn profile_of_an_installed_browser_is_listed_and_opened() {
     let mut env = TestEnv::new();
     env.environment.insert("DISPLAY".into(), ":0".into());
-    env.write(
+    env.write_program(
         "bin/chromium",
         "#!/bin/sh\nprintf '%s\\n' \"$@\" > \"$HOME/opened.tmp\"\nmv \"$HOME/opened.tmp\" \"$HOME/opened\"\n",
     );
-    std::fs::set_permissions(env.path("bin/chromium"), Permissions::from_mode(0o755)).unwrap();
     let bin = env.path("bin");
     let path = format!("{}:{}", bin.display(), env.environment["PATH"]);
     env.environment.insert("PATH".into(), path);

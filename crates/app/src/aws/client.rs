@@ -258,17 +258,21 @@ mod tests {
         (format!("http://{address}"), taken)
     }
 
-    /// Asks once, with a short timeout.
-    async fn ask(url: &str) -> AwsError {
+    /// Longer than a busy machine takes to read more than is allowed.
+    const LONG: Duration = Duration::from_mins(1);
+    const SHORT: Duration = Duration::from_millis(1500);
+
+    /// Asks once, with this timeout.
+    async fn ask(url: &str, timeout: Duration) -> AwsError {
         let mut aws = Aws::load(AwsOptions::default(), Clock::new(|_| {})).expect("loads");
-        let little = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(1))
-            .read_timeout(Duration::from_millis(700))
-            .operation_attempt_timeout(Duration::from_millis(1500))
-            .operation_timeout(Duration::from_millis(1500))
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(timeout)
+            .read_timeout(timeout / 2)
+            .operation_attempt_timeout(timeout)
+            .operation_timeout(timeout)
             .build();
         aws.endpoints.sso = Some(url.to_owned());
-        aws.config = aws.config.to_builder().timeout_config(little).build();
+        aws.config = aws.config.to_builder().timeout_config(timeouts).build();
         let session = fixtures::session_at("test", "https://org.awsapps.com/start", "eu-west-1");
         let (account, token): (AccountId, _) = ("000000000001".parse().expect("an id"), Secret::new("token"));
         let wait_for_slot = || std::future::ready(None);
@@ -308,7 +312,7 @@ mod tests {
             pause: Duration::ZERO,
         })
         .await;
-        assert!(matches!(ask(&url).await, AwsError::Unreadable { .. }));
+        assert!(matches!(ask(&url, LONG).await, AwsError::Unreadable { .. }));
         let taken = taken.load(Ordering::Relaxed);
         // What is on its way in buffers of the system counts as taken.
         assert!((MOST_BYTES..MOST_BYTES * 8).contains(&taken), "{taken}");
@@ -323,7 +327,7 @@ mod tests {
             pause: Duration::from_millis(50),
         })
         .await;
-        let error = ask(&url).await;
+        let error = ask(&url, SHORT).await;
         assert!(matches!(error, AwsError::Timeout { .. }), "{error}");
     }
 
@@ -336,7 +340,7 @@ mod tests {
             pause: Duration::from_millis(50),
         })
         .await;
-        let error = ask(&url).await;
+        let error = ask(&url, SHORT).await;
         assert!(matches!(error, AwsError::Timeout { .. }), "{error}");
     }
 
@@ -349,7 +353,7 @@ mod tests {
             pause: Duration::ZERO,
         })
         .await;
-        let error = ask(&url).await;
+        let error = ask(&url, LONG).await;
         assert!(error.is_transient(), "{error}");
         let taken = taken.load(Ordering::Relaxed);
         assert!(taken < MOST_BYTES * 8, "{taken}");
