@@ -117,7 +117,7 @@ fn rate_limit_and_faults_lose_no_account() {
         options.organisation = Organisation::generated(400, 4);
         options.latency = Duration::from_millis(6);
         options.rate = Some(80.0.into());
-        // Five in a row give an account up: in a run of some millions.
+        // An account is given up after five in a row, which chance brings once in a million runs.
         options.faults = 0.02;
         options.fault_seed = 7;
     });
