@@ -117,7 +117,7 @@ fn rate_limit_and_faults_lose_no_account() {
         options.organisation = Organisation::generated(400, 4);
         options.latency = Duration::from_millis(6);
         options.rate = Some(80.0.into());
-        // An account is given up after five in a row, which chance brings once in a million runs.
+        // After five in a row an account is given up: of so few, chance hardly ever brings so many together.
         options.faults = 0.02;
         options.fault_seed = 7;
     });

@@ -128,10 +128,13 @@ fn a_code_is_asked_for_in_a_terminal() {
     let serial = device(WITH_MFA);
     let (env, _) = with_keys(WITH_MFA, &format!("mfa_serial = {serial}"));
     let mut screen = Screen::genkan(&env, &["exec", "--profile", "two", "--", "echo", "as", "admin"]);
-    screen.wait(&format!("Code of the MFA device {serial}:"));
+    let question = format!("Code of the MFA device {serial}:");
+    screen.wait(&question);
     screen.type_keys("000000\r");
     screen.wait("STS didn't accept the code");
-    screen.wait(&format!("Code of the MFA device {serial}:"));
+    screen.wait_until("it is asked again", |screen| {
+        screen.raw().matches(&question).count() == 2
+    });
     screen.type_keys(&format!("{}\r", env.sandbox.control().mfa_code(&serial).unwrap()));
     screen.wait("as admin");
     assert_eq!(screen.exit(), 0);

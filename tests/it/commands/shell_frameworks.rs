@@ -18,6 +18,9 @@ use crate::support::shells::{program, shell_env};
 
 const MARK: &str = "[plain/Read]";
 
+/// A program that notes that it was run.
+const NOTES_RUNS: &str = "#!/bin/sh\necho \"$0 $*\" >> \"$HOME/ran\"\n";
+
 /// A home with a profile `mine`, and a `gitk` that notes that it was run.
 fn home() -> TestEnv {
     let mut env = shell_env();
@@ -30,7 +33,7 @@ fn home() -> TestEnv {
         ".aws/credentials",
         "[mine]\naws_access_key_id = AKIAMINE\naws_secret_access_key = mine\n",
     );
-    env.write_program("bin/gitk", "#!/bin/sh\necho \"$0 $*\" >> \"$HOME/ran\"\n");
+    env.write_program("bin/gitk", NOTES_RUNS);
     let path = format!("{}:{}", env.path("bin").display(), env.environment["PATH"]);
     let starship = env.path("starship").to_str().unwrap().to_owned();
     env.environment.extend([
@@ -73,7 +76,7 @@ impl Session {
     fn run_to_end(&mut self, line: &str) {
         self.lines += 1;
         let end = format!("end-of-{}.", self.lines);
-        let from = self.screen.raw().len();
+        let from = self.screen.written();
         let number = self.lines;
         // A word that is not in the line which prints it.
         let word = if self.is_xonsh {
@@ -95,8 +98,12 @@ impl Session {
             prompt.matches(text).count()
         };
         let what = format!("{text} in the prompt of {name}");
-        self.screen.wait_until(&what, |screen| count(screen) > 0);
-        assert_eq!(count(&self.screen), 1, "{name}: {}", self.screen.text());
+        let mut found = 0;
+        self.screen.wait_until(&what, |screen| {
+            found = count(screen);
+            found > 0
+        });
+        assert_eq!(found, 1, "{name}: {}", self.screen.text());
     }
 
     fn leave(mut self) {
@@ -157,7 +164,8 @@ fn take_and_leave(env: &TestEnv, setup: &Setup) {
     session.shows(name, &format!("{MARK} conflicts with AWS_PROFILE=mine"));
     session.run(&format!("{command} --unset"));
     session.run("env -0 > after");
-    session.run("true");
+    // The prompt that it is typed at stays on the screen.
+    session.run_to_end("true");
     assert!(!session.screen.text().contains(MARK), "{name}");
     assert_eq!(environment(env, "after"), environment(env, "before"), "{name}");
     session.leave();
@@ -336,10 +344,10 @@ fn prompt_has_no_colour_where_none_is_wanted() {
             let found = session.screen.style_of(mark);
             assert_eq!(found, Some(style), "{}: {change:?}", setup.name);
         }
-        let from = session.screen.raw().len();
+        let from = session.screen.written();
         session.run_to_end("true");
         session.shows(setup.name, "[PROD plain/Read]");
-        let drawn = session.screen.raw().split_off(from);
+        let drawn = session.screen.raw_since(from);
         assert!(
             !drawn.contains("\u{1b}]2;"),
             "{} has no title: {drawn:?}",
@@ -413,13 +421,13 @@ fn existing_gk_alias_or_function_is_kept() {
 #[test]
 fn existing_gk_program_is_not_hidden() {
     let env = home();
+    env.write_program("bin/gk", NOTES_RUNS);
     for shell in ["bash", "zsh", "fish", "elvish", "xonsh", "tcsh"] {
         let setup = Setup::new("a program", shell, "");
         if !peer(shell) {
             continue;
         }
         setup.move_into(&env, &setup.line());
-        std::fs::copy(env.path("bin/gitk"), env.path("bin/gk")).unwrap();
         let mut session = Session::start(&env, &format!("{shell} -i"));
         assert!(
             session.screen.raw().contains("`gk` is an existing program"),
@@ -427,6 +435,7 @@ fn existing_gk_program_is_not_hidden() {
         );
         session.run("gk here");
         assert!(env.read("ran").contains("gk here"), "{shell}");
+        std::fs::remove_file(env.path("ran")).unwrap();
         session.leave();
     }
 }

@@ -381,7 +381,8 @@ fn fifty_clients_of_a_server_cost_one_renewal() {
     let env = TestEnv::with_few_accounts();
     env.sign_in();
     let control = env.sandbox.control();
-    control.set_role_credentials_lifetime(Duration::from_secs(2));
+    // With half of it left they are renewed: not before the next ones are to live longer.
+    control.set_role_credentials_lifetime(Duration::from_secs(6));
     let served = Served::start(&env, &[TARGET]);
     let first = served.get(0).json();
     let end: Timestamp = first["Expiration"].as_str().unwrap().parse().unwrap();

@@ -400,7 +400,7 @@ fn hostile_names_are_clean_on_screen_and_in_prompts() {
         // Escape backs out of the search; the account of every payload is next.
         screen.type_keys("\x15667000000000 readonly");
         screen.wait("1 of");
-        let before = screen.raw().len();
+        let before = screen.written();
         screen.type_keys("\r");
         screen.wait_raw("name/ReadOnlyAccess]", before);
         screen.type_keys("exit\r");

@@ -232,7 +232,8 @@ const SECRET: &str = "unspoken";
 fn start_what_panics(what: &str, configure: impl Fn(&mut TestEnv)) -> (Screen, TestEnv) {
     let env = what_panics_env(what, configure);
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["--exact", &name_of_what_panics(), "--nocapture"]);
+    // Quiet, so that no line that it prints is too long for a screen whose size changes at the same moment.
+    command.args(["--exact", &name_of_what_panics(), "--nocapture", "--quiet"]);
     (Screen::start(&env, command), env)
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -127,6 +128,16 @@ impl Screen {
         String::from_utf8_lossy(&self.output.lock().unwrap().raw).into_owned()
     }
 
+    /// How many bytes it has written.
+    pub fn written(&self) -> usize {
+        self.output.lock().unwrap().raw.len()
+    }
+
+    /// What it wrote after the first `from` bytes.
+    pub fn raw_since(&self, from: usize) -> String {
+        String::from_utf8_lossy(&self.output.lock().unwrap().raw[from..]).into_owned()
+    }
+
     /// Waits until the program has written these bytes after the first `from`; how many it had written
     /// up to their end.
     #[track_caller]
@@ -207,9 +218,13 @@ impl Screen {
         }
     }
 
+    /// Types into the program, which may have ended and closed its terminal: its exit code and its screen say so.
     pub fn type_keys(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
+        let typed = self.writer.write_all(keys.as_bytes());
+        match typed.and_then(|()| self.writer.flush()) {
+            Err(error) if error.raw_os_error() == Some(Errno::EIO as i32) => {}
+            result => result.unwrap(),
+        }
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {

@@ -61,7 +61,7 @@ fn everything_that_can_be_copied_reaches_the_terminal() {
             "https://genkan-sandbox.awsapps.com/start/#/con",
         ),
     ] {
-        let from = screen.raw().len();
+        let from = screen.written();
         choose(&mut screen, words, entry);
         // Of a long text the beginning, as far as base64 keeps to three bytes.
         let whole: String = start.chars().take(start.len() - start.len() % 3).collect();
@@ -74,7 +74,7 @@ fn everything_that_can_be_copied_reaches_the_terminal() {
     );
     choose(&mut screen, "copy credentials", "Copy credentials…");
     screen.wait("Copy credentials for payments-dev/AdministratorAccess?");
-    let from = screen.raw().len();
+    let from = screen.written();
     screen.type_keys("\r");
     screen.wait_raw(&osc52("export AWS_ACCESS_"), from);
     screen.type_keys("\x03");

@@ -168,6 +168,16 @@ impl FileLock {
     }
 }
 
+impl Drop for FileLock {
+    /// Releases it instead of only closing the file: a child that another thread is just starting has a copy of the
+    /// descriptor until it runs its program, and would keep the lock.
+    fn drop(&mut self) {
+        if let Some(file) = &self.file {
+            let _ = file.unlock();
+        }
+    }
+}
+
 /// The folder of lock files.
 #[derive(Clone, Debug)]
 pub struct LockFolder {
@@ -232,6 +242,17 @@ mod tests {
             (metadata.len(), metadata.permissions().mode() & 0o777),
             (0, 0o600)
         );
+    }
+
+    /// A child that is just being started has such a copy.
+    #[test]
+    fn released_lock_is_free_though_its_file_is_open_elsewhere() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("x.lock");
+        let held = FileLock::try_acquire(&path).expect("free");
+        let copy = held.file.as_ref().expect("a file").try_clone();
+        drop(held);
+        assert!(copy.is_ok() && FileLock::try_acquire(&path).is_some());
     }
 
     #[test]
