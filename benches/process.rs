@@ -22,9 +22,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use processes::{
-    Home, PROGRAM, Portal, hello_world, median, milliseconds, sandbox, wake_ups, within_a_minute,
-};
+use processes::{Home, PROGRAM, Portal, hello_world, median, milliseconds, sandbox, wake_ups_at_rest};
 
 const ACCOUNTS: usize = 5_000;
 const PERMISSION_SETS: usize = 3;
@@ -80,11 +78,7 @@ fn main() {
     // Whatever follows the first frame is done by then.
     std::thread::sleep(Duration::from_secs(3));
     let process = portal.child.process_id().unwrap();
-    let count = within_a_minute(|| {
-        let before = wake_ups(process);
-        std::thread::sleep(IDLE);
-        wake_ups(process) - before
-    });
+    let count = wake_ups_at_rest(process, IDLE);
     println!("wake-ups of the portal at rest: {count} in {} s", IDLE.as_secs());
     portal.kill();
 }

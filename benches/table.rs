@@ -44,7 +44,7 @@ use std::time::{Duration, Instant};
 
 use genkan::sandbox::{Organisation, Sandbox, start_sandbox};
 use processes::{
-    Home, PROGRAM, Portal, hello_world, median, milliseconds, options, runtime, wake_ups, within_a_minute,
+    Home, PROGRAM, Portal, hello_world, median, milliseconds, options, runtime, wake_ups_at_rest,
 };
 
 const IDLE: Duration = Duration::from_secs(10);
@@ -330,11 +330,7 @@ impl<'a> Table<'a> {
     fn wake_ups(&mut self, what: &str, process: u32) {
         // Whatever follows the start is done by then.
         std::thread::sleep(Duration::from_secs(3));
-        let count = within_a_minute(|| {
-            let before = wake_ups(process);
-            std::thread::sleep(IDLE);
-            wake_ups(process) - before
-        });
+        let count = wake_ups_at_rest(process, IDLE);
         self.row(what, f64::from(u32::try_from(count).unwrap()), "", Some(0.0), "");
     }
 

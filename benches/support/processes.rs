@@ -63,7 +63,7 @@ pub(crate) fn milliseconds(time: Duration) -> f64 {
 }
 
 /// How often the threads of a process waited for something and went on.
-pub(crate) fn wake_ups(process: u32) -> u64 {
+fn wake_ups(process: u32) -> u64 {
     let tasks = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
     tasks
         .map(|task| {
@@ -96,6 +96,15 @@ pub(crate) fn within_a_minute<T>(mut measure: impl FnMut() -> T) -> T {
     within
         .next()
         .expect("a measurement that takes less than a minute")
+}
+
+/// How often the threads of a portal wake up in this time, in which no minute begins.
+pub(crate) fn wake_ups_at_rest(process: u32, time: Duration) -> u64 {
+    within_a_minute(|| {
+        let before = wake_ups(process);
+        std::thread::sleep(time);
+        wake_ups(process) - before
+    })
 }
 
 /// How long a process has rested when nothing more is coming.
